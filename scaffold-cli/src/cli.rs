@@ -1,0 +1,202 @@
+//! The command line: names, flags and help texts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::answers::{Broker, Database};
+
+/// Renders a complete Rust service and grows it.
+#[derive(Debug, Parser)]
+#[command(name = "scaffold", version, about, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Flags that every command knows.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command knows.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Globals {
+    /// Print the unified diff and write nothing
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+    /// Print one JSON object to stdout, also on failure
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Replace files that a command creates; lists are never replaced
+    #[arg(long, global = true)]
+    pub force: bool,
+    /// Print errors and data only
+    #[arg(long, global = true)]
+    pub quiet: bool,
+    /// Where to look for the project [default: the current directory]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Render a new service
+    New(NewArgs),
+    /// Add a route with its handler and its test
+    AddRoute(AddRouteArgs),
+    /// Add a background task and its test
+    AddTask(AddTaskArgs),
+    /// Add a database migration
+    AddMigration(AddMigrationArgs),
+}
+
+impl Command {
+    /// The command as it is typed.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::New(_) => "new",
+            Self::AddRoute(_) => "add-route",
+            Self::AddTask(_) => "add-task",
+            Self::AddMigration(_) => "add-migration",
+        }
+    }
+}
+
+const NEW_HELP: &str = "\
+Examples:
+  scaffold new my-service --run
+  scaffold new my-service --database postgres --broker redis --yes
+
+Creates the directory <name>, which must be absent or empty, and a git repository in it.";
+
+/// Arguments of `scaffold new`.
+#[derive(Debug, Args)]
+#[command(after_help = NEW_HELP)]
+pub struct NewArgs {
+    /// Name of the service, for example `my-service`
+    pub name: String,
+    /// The database the service stores its data in
+    #[arg(long, value_enum)]
+    pub database: Option<Database>,
+    /// What carries tasks to the workers
+    #[arg(long, value_enum)]
+    pub broker: Option<Broker>,
+    /// The parent directory [default: the current directory]
+    #[arg(long, value_name = "DIR")]
+    pub path: Option<PathBuf>,
+    /// Take the defaults instead of asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Build, migrate and start the service
+    #[arg(long)]
+    pub run: bool,
+    /// Do not make a git repository
+    #[arg(long)]
+    pub no_git: bool,
+}
+
+const ADD_ROUTE_HELP: &str = "\
+Examples:
+  scaffold add-route reports
+      GET /reports -> reports::list_reports
+  scaffold add-route reports --method get,delete --path /reports/{id}
+      GET /reports/{id} -> reports::find_report
+      DELETE /reports/{id} -> reports::delete_report
+
+Creates:
+  src/routes/<name>.rs                 handlers, or appends to it
+  tests/integration/routes/<name>.rs   one test per handler, or appends to it
+Inserts one line per list in:
+  src/routes/mod.rs, src/router.rs, tests/integration/routes/mod.rs";
+
+/// Arguments of `scaffold add-route`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = ADD_ROUTE_HELP)]
+pub struct AddRouteArgs {
+    /// Name of the resource, for example `reports`
+    pub name: String,
+    /// HTTP methods: get, post, put, delete
+    #[arg(long, value_delimiter = ',', default_value = "get")]
+    pub method: Vec<String>,
+    /// Path below the API prefix, for example `/reports/{id}` [default: /<name>]
+    #[arg(long)]
+    pub path: Option<String>,
+    /// Answer without a token
+    #[arg(long, conflicts_with = "scope")]
+    pub public: bool,
+    /// Scope that the caller needs [default: read for get, write for the others]
+    #[arg(long)]
+    pub scope: Option<String>,
+}
+
+const ADD_TASK_HELP: &str = "\
+Examples:
+  scaffold add-task clean_up
+  scaffold add-task send_welcome_email user_id:uuid note:text? --queue mail --timeout 30
+
+Field types: string, text, integer, bigint, boolean, float, uuid, datetime; `?` makes one optional.
+
+Creates:
+  src/tasks/<name>.rs
+  tests/integration/tasks/<name>.rs
+Inserts one line per list in:
+  src/tasks/mod.rs, tests/integration/tasks/mod.rs";
+
+/// Arguments of `scaffold add-task`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = ADD_TASK_HELP)]
+pub struct AddTaskArgs {
+    /// Name of the task, a verb phrase, for example `send_welcome_email`
+    pub name: String,
+    /// Arguments of the task
+    #[arg(value_name = "FIELD:TYPE")]
+    pub fields: Vec<String>,
+    /// Queue that the task waits in
+    #[arg(long)]
+    pub queue: Option<String>,
+    /// How often the task is tried before it has failed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub max_attempts: Option<u32>,
+    /// Longest time that one attempt may take
+    #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u64).range(1..=604_800))]
+    pub timeout: Option<u64>,
+}
+
+const ADD_MIGRATION_HELP: &str = "\
+Examples:
+  scaffold add-migration create_users name:string email:string! age:integer?
+      fills in CREATE TABLE and DROP TABLE
+  scaffold add-migration backfill_emails
+      leaves both files for you to write
+
+Field types: string, text, integer, bigint, boolean, float, uuid, datetime;
+`?` nullable, `!` unique, `^` index.
+
+Creates:
+  migrations/<stamp>-0000_<name>/up.sql
+  migrations/<stamp>-0000_<name>/down.sql";
+
+/// Arguments of `scaffold add-migration`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = ADD_MIGRATION_HELP)]
+pub struct AddMigrationArgs {
+    /// Name of the migration, for example `create_users`
+    pub name: String,
+    /// Columns of the table, for `create_<table>`
+    #[arg(value_name = "FIELD:TYPE")]
+    pub fields: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn verify_cli() {
+        Cli::command().debug_assert();
+    }
+}

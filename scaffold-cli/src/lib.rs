@@ -1,0 +1,83 @@
+//! Renders a complete Rust service and grows it without damaging what its owner wrote.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+pub mod answers;
+pub mod cli;
+pub mod clock;
+pub mod commands;
+pub mod error;
+pub mod shell;
+
+use cli::{Cli, Command, Globals};
+use clock::{Clock, SystemClock};
+use error::{Error, Result};
+use shell::Shell;
+
+/// What a command may know besides its own arguments.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// Flags that every command knows.
+    pub globals: &'a Globals,
+    /// Where the command was typed.
+    pub cwd: &'a Path,
+    /// What time it is.
+    pub clock: &'a dyn Clock,
+}
+
+/// The whole program but for `fn main`.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, &args),
+    };
+    let mut shell = Shell::new(cli.globals.json, cli.globals.quiet);
+    match run_here(&cli, &mut shell) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            shell.error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_here(cli: &Cli, shell: &mut Shell) -> Result<()> {
+    shell.set_command(cli.command.name());
+    let cwd = std::env::current_dir().map_err(Error::io("read", "."))?;
+    run(cli, &cwd, &SystemClock, shell)
+}
+
+/// Runs one command.
+pub fn run(cli: &Cli, cwd: &Path, clock: &dyn Clock, shell: &mut Shell) -> Result<()> {
+    let context = Context {
+        globals: &cli.globals,
+        cwd,
+        clock,
+    };
+    match &cli.command {
+        Command::New(args) => commands::new::run(args, &context, shell),
+        Command::AddRoute(_) | Command::AddTask(_) | Command::AddMigration(_) => Ok(()),
+    }
+}
+
+fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
+    let asked_for_help = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    if !asked_for_help && args.iter().any(|arg| arg == "--json") {
+        let text = error.render().to_string();
+        let message = text.trim_start_matches("error: ").trim_end();
+        Shell::new(true, true).usage_error(message);
+    } else {
+        // A closed pipe is the reader's wish, not an error.
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}

@@ -1,0 +1,249 @@
+//! The only module that prints: stdout is data, stderr is talk.
+
+use std::io::{self, Write};
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// What a command did or would do, for people and for programs.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// One entry per file.
+    pub files: Vec<FileReport>,
+    /// The unified diff of a dry run.
+    pub diff: Option<String>,
+    /// What to do now.
+    pub next_steps: Vec<String>,
+}
+
+/// What happened to one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileReport {
+    /// Relative to the project, with `/`.
+    pub path: String,
+    /// What happened.
+    pub action: Action,
+}
+
+/// What a command does to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// A new file.
+    Create,
+    /// Lines added to a file that is there.
+    Insert,
+    /// Nothing to do.
+    Identical,
+    /// A generated file that its owner has edited since; left alone.
+    Skip,
+    /// A file that stands in the way.
+    Conflict,
+}
+
+impl Action {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Create => "Create",
+            Self::Insert => "Insert",
+            Self::Identical => "Identical",
+            Self::Skip => "Skip",
+            Self::Conflict => "Conflict",
+        }
+    }
+
+    fn style(self) -> Style {
+        let color = match self {
+            Self::Create | Self::Insert => AnsiColor::Green,
+            Self::Identical => AnsiColor::Cyan,
+            Self::Skip => AnsiColor::Yellow,
+            Self::Conflict => AnsiColor::Red,
+        };
+        color.on_default().bold()
+    }
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    ok: bool,
+    command: Option<&'a str>,
+    files: &'a [FileReport],
+    diff: Option<&'a str>,
+    next_steps: &'a [String],
+    error: Option<ErrorBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    code: &'a str,
+    message: String,
+    hint: Option<&'a str>,
+    file: Option<String>,
+    line: Option<&'a str>,
+}
+
+/// Prints for people or, with `--json`, one object for programs.
+pub struct Shell {
+    out: Box<dyn Write>,
+    err: Box<dyn Write>,
+    json: bool,
+    quiet: bool,
+    command: Option<&'static str>,
+    reported: bool,
+}
+
+impl Shell {
+    /// A shell on the process's own streams.
+    pub fn new(json: bool, quiet: bool) -> Self {
+        Self {
+            out: Box::new(io::stdout()),
+            err: Box::new(AutoStream::auto(io::stderr())),
+            json,
+            quiet,
+            command: None,
+            reported: false,
+        }
+    }
+
+    /// Names the command in the JSON object.
+    pub fn set_command(&mut self, command: &'static str) {
+        self.command = Some(command);
+    }
+
+    /// Prints a status line: a right-aligned word and a message.
+    pub fn status(&mut self, word: &str, message: &str) {
+        self.status_styled(word, AnsiColor::Green.on_default().bold(), message);
+    }
+
+    /// Prints a sentence to stderr.
+    pub fn note(&mut self, message: &str) {
+        if !self.json && !self.quiet {
+            write_line(&mut self.err, message);
+        }
+    }
+
+    /// Prints data to stdout as it is.
+    pub fn data(&mut self, text: &str) {
+        if !self.json {
+            // A closed pipe is the reader's wish, not an error.
+            let _ = self.out.write_all(text.as_bytes());
+            let _ = self.out.flush();
+        }
+    }
+
+    /// Prints what a command did; in JSON mode this is the one object.
+    pub fn report(&mut self, report: &Report) {
+        if self.json {
+            self.envelope(
+                &report.files,
+                report.diff.as_deref(),
+                &report.next_steps,
+                None,
+            );
+            return;
+        }
+        self.file_lines(&report.files);
+        if let Some(diff) = &report.diff {
+            self.data(diff);
+        }
+        if !report.next_steps.is_empty() {
+            self.note("\nNext steps:");
+            for step in &report.next_steps {
+                self.note(&format!("  {step}"));
+            }
+        }
+    }
+
+    /// Prints an expected error; in JSON mode this is the one object.
+    pub fn error(&mut self, error: &Error) {
+        let conflict = |path: &String| FileReport {
+            path: path.clone(),
+            action: Action::Conflict,
+        };
+        let files: Vec<_> = error.conflicts().iter().map(conflict).collect();
+        if self.json && !self.reported {
+            let body = ErrorBody {
+                code: error.code(),
+                message: error.to_string(),
+                hint: error.hint(),
+                file: error.file(),
+                line: error.line(),
+            };
+            self.envelope(&files, None, &[], Some(body));
+            return;
+        }
+        self.file_lines(&files);
+        self.error_line(&error.to_string());
+        if let Some(hint) = error.hint() {
+            self.labelled("help", AnsiColor::Cyan, hint);
+        }
+    }
+
+    /// Prints a wrong command line as the JSON object.
+    pub fn usage_error(&mut self, message: &str) {
+        let body = ErrorBody {
+            code: "usage",
+            message: message.to_owned(),
+            hint: Some("see `scaffold --help`"),
+            file: None,
+            line: None,
+        };
+        self.envelope(&[], None, &[], Some(body));
+    }
+
+    fn error_line(&mut self, message: &str) {
+        self.labelled("error", AnsiColor::Red, message);
+    }
+
+    fn labelled(&mut self, label: &str, color: AnsiColor, message: &str) {
+        let style = color.on_default().bold();
+        write_line(
+            &mut self.err,
+            &format!("{style}{label}{style:#}: {message}"),
+        );
+    }
+
+    fn file_lines(&mut self, files: &[FileReport]) {
+        for file in files {
+            self.status_styled(file.action.word(), file.action.style(), &file.path);
+        }
+    }
+
+    fn status_styled(&mut self, word: &str, style: Style, message: &str) {
+        if !self.json && !self.quiet {
+            write_line(
+                &mut self.err,
+                &format!("{style}{word:>12}{style:#} {message}"),
+            );
+        }
+    }
+
+    fn envelope(
+        &mut self,
+        files: &[FileReport],
+        diff: Option<&str>,
+        next_steps: &[String],
+        error: Option<ErrorBody<'_>>,
+    ) {
+        let envelope = Envelope {
+            ok: error.is_none(),
+            command: self.command,
+            files,
+            diff,
+            next_steps,
+            error,
+        };
+        let text = serde_json::to_string(&envelope).expect("strings and lists always serialise");
+        write_line(&mut self.out, &text);
+        self.reported = true;
+    }
+}
+
+fn write_line(stream: &mut dyn Write, line: &str) {
+    // A closed pipe is the reader's wish, not an error.
+    let _ = writeln!(stream, "{line}");
+    let _ = stream.flush();
+}
