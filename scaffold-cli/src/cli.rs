@@ -75,8 +75,8 @@ Creates the directory <name>, which must be absent or empty, and a git repositor
 #[derive(Debug, Args)]
 #[command(after_help = NEW_HELP)]
 pub struct NewArgs {
-    /// Name of the service, for example `my-service`
-    pub name: String,
+    /// Name of the service, for example `my-service`; asked for if left out
+    pub name: Option<String>,
     /// The database the service stores its data in
     #[arg(long, value_enum)]
     pub database: Option<Database>,

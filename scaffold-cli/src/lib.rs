@@ -12,6 +12,7 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod error;
+pub mod render;
 pub mod shell;
 
 use cli::{Cli, Command, Globals};

@@ -1,1 +1,1 @@
-//! Renders the template and checks the result.
+//! Renders the template for tests.

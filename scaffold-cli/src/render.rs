@@ -1,0 +1,195 @@
+//! Renders the template in memory, byte for byte as `cargo generate` does.
+//!
+//! Stricter than `cargo generate` in one way: a variable or a condition that it would take for empty or
+//! false is an error here.
+
+mod condition;
+mod config;
+mod pair;
+mod tags;
+
+use std::fmt;
+
+pub use self::condition::Condition;
+pub use self::config::{Conditional, Config, Hooks, Placeholder, TemplateSection};
+pub use self::pair::{FURNISHED, NotFurnished, Pair};
+pub use self::tags::{Tag, tags};
+
+include!(concat!(env!("OUT_DIR"), "/template.rs"));
+
+/// The suffix of the files that are rendered; all others are copied.
+pub const LIQUID_SUFFIX: &str = ".liquid";
+
+/// A file of the template as it stands in `template/`.
+#[derive(Debug, Clone, Copy)]
+pub struct TemplateFile<'a> {
+    /// Its path inside the template, with the suffix `.liquid` if it has one.
+    pub path: &'a str,
+    /// Its bytes.
+    pub content: &'a [u8],
+}
+
+impl<'a> TemplateFile<'a> {
+    /// The path of what is rendered from the file.
+    pub fn rendered_path(&self) -> &'a str {
+        self.path.strip_suffix(LIQUID_SUFFIX).unwrap_or(self.path)
+    }
+
+    /// The text of a file that is rendered, `None` of one that is copied.
+    pub fn liquid(&self) -> Result<Option<&'a str>, TemplateError> {
+        if !self.path.ends_with(LIQUID_SUFFIX) {
+            return Ok(None);
+        }
+        std::str::from_utf8(self.content)
+            .map(Some)
+            .map_err(|error| TemplateError::new(error).at(self.path))
+    }
+}
+
+/// A file of a rendered project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderedFile {
+    /// Its path inside the project, with `/` between the parts.
+    pub path: String,
+    /// Its bytes.
+    pub content: Vec<u8>,
+}
+
+/// A mistake in the template: never the user's fault.
+#[derive(Debug)]
+pub struct TemplateError(String);
+
+impl TemplateError {
+    fn new(reason: impl fmt::Display) -> Self {
+        Self(reason.to_string())
+    }
+
+    fn at(self, path: &str) -> Self {
+        Self(format!("{path}: {}", self.0))
+    }
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the template is broken: {}", self.0)
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+/// The variables that the template may use, with their values.
+#[derive(Debug, Clone)]
+pub struct Variables(Vec<(&'static str, String)>);
+
+impl Variables {
+    /// The names of all variables.
+    pub const NAMES: [&'static str; 4] = ["project-name", "crate_name", "database", "broker"];
+
+    fn new(project_name: &str, crate_name: &str, database: &str, broker: &str) -> Self {
+        let values = [project_name, crate_name, database, broker].map(str::to_owned);
+        Self(Self::NAMES.into_iter().zip(values).collect())
+    }
+
+    fn get(&self, name: &str) -> Result<&str, TemplateError> {
+        self.0
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value.as_str())
+            .ok_or_else(|| TemplateError::new(format!("unknown variable `{name}`")))
+    }
+
+    fn to_liquid(&self) -> liquid::Object {
+        self.0
+            .iter()
+            .map(|(name, value)| ((*name).into(), liquid::model::Value::scalar(value.clone())))
+            .collect()
+    }
+}
+
+/// A template with its configuration.
+#[derive(Debug)]
+pub struct Template<'a> {
+    /// The contents of `cargo-generate.toml`.
+    pub config: Config,
+    /// The files, sorted by path.
+    pub files: Vec<TemplateFile<'a>>,
+}
+
+impl Template<'static> {
+    /// The template that was packed into this binary.
+    pub fn embedded() -> Result<Self, TemplateError> {
+        Ok(Self {
+            config: Config::parse(CONFIG)?,
+            files: FILES.to_vec(),
+        })
+    }
+}
+
+impl Template<'_> {
+    /// Renders the project `name`, whose crate is `crate_name`, sorted by path.
+    pub fn render(
+        &self,
+        name: &str,
+        crate_name: &str,
+        pair: Pair,
+    ) -> Result<Vec<RenderedFile>, TemplateError> {
+        let (database, broker) = (pair.database.as_str(), pair.broker.as_str());
+        let variables = Variables::new(name, crate_name, database, broker);
+        let parser = liquid::ParserBuilder::with_stdlib()
+            .build()
+            .map_err(TemplateError::new)?;
+        let globals = variables.to_liquid();
+
+        let mut rendered = Vec::with_capacity(self.files.len());
+        for file in &self.files {
+            if self.config.ignores(file.rendered_path(), &variables)? {
+                continue;
+            }
+            let content = match file.liquid()? {
+                None => file.content.to_vec(),
+                Some(source) => render_file(source, &parser, &globals, &variables)
+                    .map_err(|error| error.at(file.path))?
+                    .into_bytes(),
+            };
+            rendered.push(RenderedFile {
+                path: file.rendered_path().to_owned(),
+                content,
+            });
+        }
+        choose_lock(&mut rendered, pair)?;
+        rendered.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(rendered)
+    }
+}
+
+fn render_file(
+    source: &str,
+    parser: &liquid::Parser,
+    globals: &liquid::Object,
+    variables: &Variables,
+) -> Result<String, TemplateError> {
+    for tag in tags(source)? {
+        for name in tag.variables() {
+            variables.get(name)?;
+        }
+    }
+    parser
+        .parse(source)
+        .and_then(|template| template.render(globals))
+        .map_err(TemplateError::new)
+}
+
+/// Does what `hooks/post.rhai` does: the lock file of the pair stays, as `Cargo.lock`.
+fn choose_lock(files: &mut Vec<RenderedFile>, pair: Pair) -> Result<(), TemplateError> {
+    let chosen = format!("locks/{}.lock", pair.slug());
+    let lock = files
+        .iter_mut()
+        .find(|file| file.path == chosen)
+        .ok_or_else(|| TemplateError::new(format!("{chosen} is missing")))?;
+    "Cargo.lock".clone_into(&mut lock.path);
+    files.retain(|file| !file.path.starts_with("locks/"));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
