@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::render::NotFurnished;
+
 /// The result of a command.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -70,6 +72,17 @@ pub enum Error {
         /// What to do.
         hint: String,
     },
+    /// A database with a broker that the template is not furnished for.
+    #[error(transparent)]
+    NotFurnished(#[from] NotFurnished),
+    /// The rendered service could not be built or did not run.
+    #[error("{message}")]
+    Service {
+        /// What happened.
+        message: String,
+        /// How the service itself ended.
+        exit_code: u8,
+    },
     /// The operating system refused.
     #[error("failed to {action} {}: {source}", .path.display())]
     Io {
@@ -94,6 +107,8 @@ impl Error {
             Self::Invalid { .. } => "invalid_file",
             Self::Argument { .. } => "invalid_argument",
             Self::Busy { .. } => "busy",
+            Self::NotFurnished(_) => "pair_not_available",
+            Self::Service { .. } => "service",
             Self::Io { .. } => "io",
         }
     }
@@ -112,7 +127,10 @@ impl Error {
             Self::Anchor { .. } => {
                 Some("nothing was written; add the line, then run the command again")
             }
-            Self::Invalid { .. } | Self::Io { .. } => None,
+            Self::Service { .. } => {
+                Some("the project is complete: run `cargo run --locked` in it to see more")
+            }
+            Self::Invalid { .. } | Self::NotFurnished(_) | Self::Io { .. } => None,
         }
     }
 
@@ -131,6 +149,14 @@ impl Error {
         match self {
             Self::Anchor { line, .. } => Some(line),
             _ => None,
+        }
+    }
+
+    /// The exit code of the program.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Service { exit_code, .. } => *exit_code,
+            _ => 1,
         }
     }
 

@@ -1,0 +1,138 @@
+//! Completes the command line: by asking, or by the defaults.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal};
+
+use clap::ValueEnum;
+use dialoguer::{Input, Select};
+
+use super::name::ServiceName;
+use crate::answers::{Broker, Database};
+use crate::cli::NewArgs;
+use crate::error::{Error, Result};
+use crate::render::{FURNISHED, Pair};
+
+/// What is to be rendered.
+#[derive(Debug)]
+pub(super) struct Order {
+    /// The name of the project.
+    pub(super) name: ServiceName,
+    /// Its database and broker, a pair that the template is furnished for.
+    pub(super) pair: Pair,
+}
+
+/// Tells whether there is somebody to ask.
+pub(super) fn may_ask(args: &NewArgs) -> bool {
+    !args.yes && !args.run && io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Takes what was given, asks for the rest if `ask`, and otherwise takes the defaults.
+pub(super) fn complete(args: &NewArgs, ask: bool) -> Result<Order> {
+    let name = match &args.name {
+        Some(name) => ServiceName::parse(name)?,
+        None if ask => ask_name()?,
+        None => {
+            return Err(Error::Argument {
+                message: "the name of the service is missing".to_owned(),
+                hint: "give it one: `scaffold new my-service`".to_owned(),
+            });
+        }
+    };
+    let database = match args.database {
+        Some(database) => database,
+        None if ask => ask_database()?,
+        None => Pair::DEFAULT.database,
+    };
+    let broker = match args.broker {
+        Some(broker) => broker,
+        None if ask => ask_broker(database)?,
+        None => Pair::DEFAULT.broker,
+    };
+    let pair = Pair::new(database, broker).furnished()?;
+    Ok(Order { name, pair })
+}
+
+fn ask_name() -> Result<ServiceName> {
+    let name: String = Input::new()
+        .with_prompt("Project name")
+        .validate_with(|name: &String| ServiceName::parse(name).map(drop))
+        .interact_text()
+        .map_err(no_answer)?;
+    ServiceName::parse(&name)
+}
+
+fn ask_database() -> Result<Database> {
+    let furnished = |database: &Database| FURNISHED.iter().any(|pair| pair.database == *database);
+    choose("Database", Database::value_variants(), furnished)
+}
+
+fn ask_broker(database: Database) -> Result<Broker> {
+    let furnished = |broker: &Broker| Pair::new(database, *broker).furnished().is_ok();
+    choose("Task broker", Broker::value_variants(), furnished)
+}
+
+/// Offers the furnished ones of `all`, the default first.
+fn choose<T: Copy + Display>(
+    question: &str,
+    all: &[T],
+    furnished: impl Fn(&T) -> bool,
+) -> Result<T> {
+    let choices: Vec<T> = all.iter().copied().filter(furnished).collect();
+    let chosen = Select::new()
+        .with_prompt(question)
+        .items(&choices)
+        .default(0)
+        .interact()
+        .map_err(no_answer)?;
+    Ok(choices[chosen])
+}
+
+fn no_answer(error: dialoguer::Error) -> Error {
+    let dialoguer::Error::IO(source) = error;
+    Error::io("read", "the answer")(source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(name: Option<&str>, database: Option<Database>, broker: Option<Broker>) -> NewArgs {
+        NewArgs {
+            name: name.map(str::to_owned),
+            database,
+            broker,
+            path: None,
+            yes: true,
+            run: false,
+            no_git: false,
+        }
+    }
+
+    #[test]
+    fn defaults_fill_what_was_not_given() {
+        let order = complete(&args(Some("shop"), None, None), false).unwrap();
+        assert_eq!(order.pair, Pair::DEFAULT);
+        assert_eq!(order.name.as_str(), "shop");
+    }
+
+    #[test]
+    fn half_a_pair_is_completed_before_it_is_judged() {
+        let error = complete(&args(Some("shop"), Some(Database::Postgres), None), false)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with("postgres + database is not available"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn name_is_needed() {
+        let error = complete(&args(None, None, None), false).unwrap_err();
+        assert!(
+            error
+                .hint()
+                .is_some_and(|hint| hint.contains("scaffold new"))
+        );
+    }
+}
