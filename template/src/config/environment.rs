@@ -1,0 +1,55 @@
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+
+use super::Error;
+
+/// The environment of the process: flags before variables before `.env`.
+#[derive(Debug, Default)]
+pub struct Environment {
+    flags: HashMap<&'static str, String>,
+    dotenv: HashMap<String, String>,
+}
+
+impl Environment {
+    /// Reads `.env` in `dir`, unless the service runs elsewhere than in dev.
+    ///
+    /// The process's own environment stays as it is: changing it is unsafe once there are threads.
+    pub fn new(
+        flags: impl IntoIterator<Item = (&'static str, String)>,
+        dir: &Path,
+    ) -> Result<Self, Error> {
+        let flags = flags.into_iter().collect();
+        let mut environment = Self {
+            flags,
+            dotenv: HashMap::new(),
+        };
+        if environment.get("APP_ENV").is_none_or(|env| env == "dev") {
+            environment.dotenv = read_dotenv(&dir.join(".env"))?;
+        }
+        Ok(environment)
+    }
+
+    /// The value of a variable. An empty one counts as none.
+    pub fn get(&self, name: &str) -> Option<String> {
+        let variable = || Some(std::env::var_os(name)?.to_string_lossy().into_owned());
+        let flag = self.flags.get(name).cloned();
+        flag.or_else(|| variable().filter(|value| !value.is_empty()))
+            .or_else(|| self.dotenv.get(name).cloned())
+    }
+}
+
+fn read_dotenv(path: &Path) -> Result<HashMap<String, String>, Error> {
+    let lines = match dotenvy::from_path_iter(path) {
+        Ok(lines) => lines,
+        Err(dotenvy::Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(HashMap::new());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let values = lines.collect::<Result<HashMap<_, _>, _>>()?;
+    match values.get("APP_ENV") {
+        Some(env) if env != "dev" => Err(Error::DotEnvOutsideDev(env.clone())),
+        _ => Ok(values),
+    }
+}

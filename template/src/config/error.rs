@@ -1,0 +1,49 @@
+use std::path::PathBuf;
+
+/// Why the service cannot start with these settings.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A value is not of the kind that its variable accepts.
+    #[error("{name}: `{value}` ({origin}) is not {accepts}")]
+    Invalid {
+        /// The variable.
+        name: &'static str,
+        /// The value, masked if it is a secret.
+        value: String,
+        /// Where the value comes from.
+        origin: String,
+        /// What the variable accepts.
+        accepts: String,
+    },
+    /// A variable has to be set and is not.
+    #[error("{name}: must be set when APP_ENV is `prod`; it accepts {accepts}")]
+    Missing {
+        /// The variable.
+        name: &'static str,
+        /// What the variable accepts.
+        accepts: String,
+    },
+    /// The file sets something that does not exist.
+    #[error(
+        "{}: `{key}` is not a setting; the keys are the variables of `.env.example`, except \
+         APP_ENV, in lower case",
+        file.display()
+    )]
+    UnknownKey {
+        /// The file.
+        file: PathBuf,
+        /// What it sets.
+        key: String,
+    },
+    /// `.env` cannot be read.
+    #[error(".env: {0}")]
+    DotEnv(#[from] dotenvy::Error),
+    /// `.env` says that this is not dev.
+    #[error(
+        ".env: is read in dev only, so it cannot set APP_ENV to `{0}`; set it in the environment"
+    )]
+    DotEnvOutsideDev(String),
+    /// A layer cannot be read.
+    #[error(transparent)]
+    Layer(#[from] ::config::ConfigError),
+}

@@ -1,0 +1,107 @@
+//! The HTTP server.
+//!
+//! Reads `HOST`, `PORT`, `API_PREFIX`, `ROOT_PATH`, `CORS_ALLOW_ORIGINS`, `REQUEST_TIMEOUT_SECS`
+//! and `MAX_BODY_BYTES`.
+
+use axum::http::HeaderValue;
+
+use super::{Error, Settings, Variable};
+
+pub(super) const VARIABLES: &[Variable] = &[
+    Variable::new(
+        "HOST",
+        "Address or name to listen on; 0.0.0.0 is every interface.",
+    )
+    .default("127.0.0.1"),
+    Variable::new("PORT", "Port to listen on, 1 to 65535.").default("8000"),
+    Variable::new("API_PREFIX", "Path before every route of the API.").default("/api/v1"),
+    Variable::new(
+        "ROOT_PATH",
+        "Path that a proxy in front takes off; put before every URL that is sent out.",
+    )
+    .default(""),
+    Variable::new(
+        "CORS_ALLOW_ORIGINS",
+        "Origins, separated by commas, whose pages may call the API; * is any.",
+    )
+    .default(""),
+    Variable::new(
+        "REQUEST_TIMEOUT_SECS",
+        "Longest time for a request, 1 to 3600.",
+    )
+    .default("60"),
+    Variable::new("MAX_BODY_BYTES", "Largest request body, 1 to 1073741824.").default("16777216"),
+];
+
+/// How the HTTP server listens and answers.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// Address or name to listen on.
+    pub host: String,
+    /// Port to listen on.
+    pub port: u16,
+    /// Path before every route of the API: `/api/v1`.
+    pub api_prefix: String,
+    /// Path that a proxy takes off: empty, or like `/shop`.
+    pub root_path: String,
+    /// Origins whose pages may call the API.
+    pub cors_allow_origins: Vec<HeaderValue>,
+    /// Longest time for a request.
+    pub request_timeout_secs: u64,
+    /// Largest request body.
+    pub max_body_bytes: usize,
+}
+
+impl ServerConfig {
+    pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
+        Ok(Self {
+            host: settings.parsed("HOST", "an address or a host name", host)?,
+            port: settings.number("PORT", 1..=65535)?,
+            api_prefix: settings.parsed("API_PREFIX", "a path such as `/api/v1`", path)?,
+            root_path: settings.parsed("ROOT_PATH", "empty or a path such as `/shop`", |text| {
+                if text.is_empty() {
+                    Some(String::new())
+                } else {
+                    path(text)
+                }
+            })?,
+            cors_allow_origins: cors_allow_origins(settings)?,
+            request_timeout_secs: settings.number("REQUEST_TIMEOUT_SECS", 1..=3600)?,
+            max_body_bytes: settings.number("MAX_BODY_BYTES", 1..=1_073_741_824)?,
+        })
+    }
+}
+
+fn host(text: &str) -> Option<String> {
+    let valid = |c: char| c.is_ascii_alphanumeric() || "-_.:[]".contains(c);
+    (!text.is_empty() && text.chars().all(valid)).then(|| text.to_owned())
+}
+
+fn path(text: &str) -> Option<String> {
+    let valid = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
+    let segments = text.strip_prefix('/')?;
+    segments
+        .split('/')
+        .all(|segment| !segment.is_empty() && segment.chars().all(valid))
+        .then(|| text.to_owned())
+}
+
+fn cors_allow_origins(settings: &Settings) -> Result<Vec<HeaderValue>, Error> {
+    const NAME: &str = "CORS_ALLOW_ORIGINS";
+    let origin = |text: String| {
+        let host = text.split_once("://").map(|(_, host)| host);
+        let valid = host.is_some_and(|host| !host.is_empty() && !host.contains('/'));
+        (valid || text == "*").then(|| HeaderValue::try_from(text).ok())?
+    };
+    let origins: Option<Vec<_>> = settings.list(NAME).into_iter().map(origin).collect();
+    let accepts = "`*` or a comma-separated list of origins such as `https://example.com`";
+    // Among other origins, `*` would be a mistake that opens the API to everybody.
+    match origins {
+        Some(origins)
+            if origins.len() == 1 || !origins.contains(&HeaderValue::from_static("*")) =>
+        {
+            Ok(origins)
+        }
+        _ => Err(settings.invalid(NAME, accepts)),
+    }
+}

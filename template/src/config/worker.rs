@@ -1,0 +1,75 @@
+//! The workers and the tasks they run.
+//!
+//! Reads `WORKER_QUEUES`, `WORKER_CONCURRENCY`, `TASK_LEASE_SECS`, `TASK_RETRY_BASE_MS`,
+//! `TASK_MAX_ARGS_BYTES` and `TASK_RETENTION_DAYS`.
+
+use super::{Error, Settings, Variable};
+
+pub(super) const VARIABLES: &[Variable] = &[
+    Variable::new(
+        "WORKER_QUEUES",
+        "Queues to serve, separated by commas; * is every queue.",
+    )
+    .default("*"),
+    Variable::new(
+        "WORKER_CONCURRENCY",
+        "Most tasks at once in a worker, 1 to 1024.",
+    )
+    .default("8"),
+    Variable::new(
+        "TASK_LEASE_SECS",
+        "How long after the death of a worker its tasks are taken over, 1 to 3600.",
+    )
+    .default("30"),
+    Variable::new(
+        "TASK_RETRY_BASE_MS",
+        "Scale of the growing pause before a retry, 1 to 3600000.",
+    )
+    .default("10000"),
+    Variable::new(
+        "TASK_MAX_ARGS_BYTES",
+        "Largest arguments of a task, 1 to 16777216.",
+    )
+    .default("65536"),
+    Variable::new(
+        "TASK_RETENTION_DAYS",
+        "How long finished tasks are kept, 1 to 3650.",
+    )
+    .default("7"),
+];
+
+/// How tasks are run.
+#[derive(Debug, Clone)]
+pub struct WorkerConfig {
+    /// Queues to serve; `*` is every queue.
+    pub queues: Vec<String>,
+    /// Most tasks at once.
+    pub concurrency: usize,
+    /// How long after the death of a worker its tasks are taken over.
+    pub lease_secs: u64,
+    /// Scale of the growing pause before a retry.
+    pub retry_base_ms: u64,
+    /// Largest arguments of a task.
+    pub max_args_bytes: usize,
+    /// How long finished tasks are kept.
+    pub retention_days: u32,
+}
+
+impl WorkerConfig {
+    pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
+        let queues = settings.list("WORKER_QUEUES");
+        if queues.is_empty() {
+            return Err(
+                settings.invalid("WORKER_QUEUES", "`*` or a comma-separated list of queues")
+            );
+        }
+        Ok(Self {
+            queues,
+            concurrency: settings.number("WORKER_CONCURRENCY", 1..=1024)?,
+            lease_secs: settings.number("TASK_LEASE_SECS", 1..=3600)?,
+            retry_base_ms: settings.number("TASK_RETRY_BASE_MS", 1..=3_600_000)?,
+            max_args_bytes: settings.number("TASK_MAX_ARGS_BYTES", 1..=16_777_216)?,
+            retention_days: settings.number("TASK_RETENTION_DAYS", 1..=3650)?,
+        })
+    }
+}

@@ -1,0 +1,132 @@
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::error::Category;
+use serde_path_to_error::Segment;
+
+use crate::error::{AppError, FieldError, bad_request, invalid};
+
+/// A JSON body.
+///
+/// 415 if it says that it is something else, 413 if it is too large, 400 if it is not JSON, and 422
+/// with the place of the fault if it is not a `T`.
+#[derive(Debug, Clone, Copy)]
+pub struct Json<T>(pub T);
+
+impl<S, T> FromRequest<S> for Json<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned,
+{
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+        if !is_json(request.headers()) {
+            return Err(AppError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "the body must be JSON, with `Content-Type: application/json`",
+            ));
+        }
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| AppError::new(rejection.status(), rejection.body_text()))?;
+        refuse_nul(&body)?;
+        parse(&body).map(Self)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE);
+    let Some(value) = value.and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let kind = value.split(';').next().unwrap_or_default().trim();
+    let kind = kind.to_ascii_lowercase();
+    kind == "application/json" || kind.starts_with("application/") && kind.ends_with("+json")
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let pointer = pointer(error.path());
+        reject(&pointer, error.inner())
+    })?;
+    deserializer.end().map_err(|error| reject("", &error))?;
+    Ok(value)
+}
+
+fn reject(pointer: &str, error: &serde_json::Error) -> AppError {
+    let text = error.to_string();
+    if error.classify() != Category::Data {
+        return bad_request(format!("the body is not valid JSON: {text}"));
+    }
+    // The position in the text says less than the pointer.
+    let detail = text.split(" at line ").next().unwrap_or_default();
+    let missing = detail
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.strip_suffix('`'));
+    invalid(vec![match missing {
+        Some(field) => FieldError::new(format!("{pointer}/{}", escape(field)), "is missing"),
+        None => FieldError::new(pointer, detail),
+    }])
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    let segment = |segment: &Segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", escape(key)),
+        Segment::Enum { .. } | Segment::Unknown => String::new(),
+    };
+    path.iter().map(segment).collect()
+}
+
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// PostgreSQL cannot hold a NUL character, so one that got through would fail later, with a 500.
+fn refuse_nul(body: &[u8]) -> Result<(), AppError> {
+    const ESCAPED: &[u8] = br"\u0000";
+    if !body.windows(ESCAPED.len()).any(|bytes| bytes == ESCAPED) {
+        return Ok(());
+    }
+    // The backslash may itself be escaped, so only the parsed body can tell.
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        return Ok(());
+    };
+    let mut errors = Vec::new();
+    find_nul(&value, "", &mut errors);
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(invalid(errors))
+    }
+}
+
+fn find_nul(value: &Value, pointer: &str, errors: &mut Vec<FieldError>) {
+    let found = || FieldError::new(pointer, "must not contain a NUL character");
+    match value {
+        Value::String(text) if text.contains('\0') => errors.push(found()),
+        Value::Array(values) => {
+            for (index, value) in values.iter().enumerate() {
+                find_nul(value, &format!("{pointer}/{index}"), errors);
+            }
+        }
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                find_nul(value, &format!("{pointer}/{}", escape(key)), errors);
+            }
+        }
+        _ => {}
+    }
+}

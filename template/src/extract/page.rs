@@ -1,0 +1,110 @@
+use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::Uri;
+use axum::http::request::Parts;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::Query;
+use crate::app::AppState;
+use crate::error::{AppError, FieldError, invalid};
+
+const DEFAULT_LIMIT: i64 = 20;
+const MAX_LIMIT: i64 = 100;
+
+/// Which part of a list is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// Most objects in the page.
+    #[param(default = 20, minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    /// How many objects to skip.
+    #[param(default = 0, minimum = 0)]
+    offset: Option<i64>,
+}
+
+/// A part of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The objects.
+    objects: Vec<T>,
+    /// Where the next page is, if there is one.
+    #[schema(required)]
+    next: Option<String>,
+    /// Where the page before is, if there is one.
+    #[schema(required)]
+    prev: Option<String>,
+}
+
+/// Extracts which page is asked for, and makes it.
+#[derive(Debug)]
+pub struct Pagination {
+    limit: i64,
+    offset: i64,
+    root_path: String,
+    uri: Uri,
+}
+
+impl Pagination {
+    /// How many objects to ask the database for: one more than the page holds, which tells whether
+    /// there is a next page.
+    pub fn limit(&self) -> i64 {
+        self.limit + 1
+    }
+
+    /// How many objects to skip.
+    pub fn offset(&self) -> i64 {
+        self.offset
+    }
+
+    /// Makes the page of what the database had.
+    pub fn page<T, U: Into<T>>(&self, found: Vec<U>) -> Page<T> {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let more = found.len() > limit;
+        Page {
+            objects: found.into_iter().take(limit).map(Into::into).collect(),
+            next: more.then(|| self.url(self.offset.saturating_add(self.limit))),
+            prev: (self.offset > 0).then(|| self.url((self.offset - self.limit).max(0))),
+        }
+    }
+
+    /// The URL of this request with another offset. All other parameters stay.
+    fn url(&self, offset: i64) -> String {
+        let is_page = |pair: &&str| {
+            let name = pair.split('=').next();
+            matches!(name, Some("limit" | "offset" | ""))
+        };
+        let query = self.uri.query().unwrap_or_default();
+        let others = query.split('&').filter(|pair| !is_page(pair));
+        let (root_path, path, limit) = (&self.root_path, self.uri.path(), self.limit);
+        let query: String = others.map(|pair| format!("{pair}&")).collect();
+        format!("{root_path}{path}?{query}limit={limit}&offset={offset}")
+    }
+}
+
+impl FromRequestParts<AppState> for Pagination {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        let Query(query) = Query::<PageQuery>::from_request_parts(parts, state).await?;
+        let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+        let offset = query.offset.unwrap_or(0);
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            let detail = format!("must be between 1 and {MAX_LIMIT}");
+            return Err(invalid(vec![FieldError::new("/limit", detail)]));
+        }
+        if offset < 0 {
+            return Err(invalid(vec![FieldError::new(
+                "/offset",
+                "must not be negative",
+            )]));
+        }
+        let uri = parts.extensions.get::<OriginalUri>();
+        Ok(Self {
+            limit,
+            offset,
+            root_path: state.config.server.root_path.clone(),
+            uri: uri.map_or_else(|| parts.uri.clone(), |uri| uri.0.clone()),
+        })
+    }
+}
