@@ -70,7 +70,7 @@ mod tests {
     fn stamps_are_utc_dates() {
         assert_eq!(stamp(0), "1970-01-01-000000");
         assert_eq!(stamp(951_782_400), "2000-02-29-000000");
-        assert_eq!(stamp(1_795_255_530), "2026-11-21-090530");
+        assert_eq!(stamp(1_795_255_530), "2026-11-21-100530");
         assert_eq!(stamp(4_107_542_399), "2100-02-28-235959");
     }
 }

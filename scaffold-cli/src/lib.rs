@@ -11,7 +11,9 @@ pub mod answers;
 pub mod cli;
 pub mod clock;
 pub mod commands;
+pub mod edit;
 pub mod error;
+pub mod name;
 pub mod render;
 pub mod shell;
 
@@ -43,7 +45,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             shell.error(&error);
-            ExitCode::FAILURE
+            ExitCode::from(error.exit_code())
         }
     }
 }

@@ -1,0 +1,82 @@
+//! Finds a place with the syntax tree and changes the text with a splice.
+//!
+//! Every function takes the text of a file and answers what to insert where. What is not inserted
+//! stays byte for byte as it was.
+
+use std::fmt;
+
+pub mod call_chain;
+pub mod call_list;
+pub mod generated;
+mod list;
+pub mod mod_list;
+pub mod order;
+mod source;
+mod text;
+pub mod use_list;
+
+pub use source::Source;
+pub use text::Insert;
+
+/// What to do with a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// The line is there already.
+    Unchanged,
+    /// Text to put between bytes of the file.
+    Insert(Vec<Insert>),
+}
+
+impl Edit {
+    /// The text after the edit.
+    pub fn apply(&self, source: &str) -> String {
+        match self {
+            Self::Unchanged => source.to_owned(),
+            Self::Insert(inserts) => text::apply(source, inserts),
+        }
+    }
+
+    /// Turns inserts into an edit, if the file still parses with them.
+    fn checked(source: &Source<'_>, mut inserts: Vec<Insert>, line: &str) -> Result<Self> {
+        text::sort(&mut inserts);
+        let edit = Self::Insert(inserts);
+        match Source::parse(&edit.apply(source.text())) {
+            Ok(_) => Ok(edit),
+            Err(_) => Err(EditError::new("no place found that keeps it valid", line)),
+        }
+    }
+}
+
+/// A file in which the place could not be recognised; it must not be touched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditError {
+    /// What was looked for, or what is wrong.
+    pub reason: String,
+    /// The exact line to add by hand.
+    pub line: String,
+}
+
+impl EditError {
+    pub(crate) fn new(reason: impl Into<String>, line: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            line: line.into(),
+        }
+    }
+}
+
+impl fmt::Display for EditError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; add this line yourself: {}", self.reason, self.line)
+    }
+}
+
+impl std::error::Error for EditError {}
+
+/// The result of looking for a place.
+pub type Result<T> = std::result::Result<T, EditError>;
+
+/// Parses a file, or says which line could not be added because it does not parse.
+fn parse<'a>(text: &'a str, line: &str) -> Result<Source<'a>> {
+    Source::parse(text).map_err(|reason| EditError::new(reason, line))
+}

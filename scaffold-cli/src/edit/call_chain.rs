@@ -1,0 +1,346 @@
+//! Chains of calls such as `.routes(routes!(persons::list_persons))`.
+
+use syn::punctuated::Punctuated;
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprMethodCall, ItemFn, Macro, Path, Token};
+
+use super::list::{Entry, insert_line};
+use super::order::PathKey;
+use super::{Edit, EditError, Insert, Result, Source, parse};
+
+/// The function that holds the chain, if several have one.
+const PREFERRED: [&str; 2] = ["api_routes", "router"];
+
+/// Adds `.routes(routes!(module::handler))` to the one chain of such calls.
+///
+/// `spelling` is the path of the module as this file has to write it.
+///
+/// ```text
+/// OpenApiRouter::new()                             OpenApiRouter::new()
+///     .routes(routes!(persons::list_persons))  ->      .routes(routes!(persons::list_persons))
+///                                                      .routes(routes!(reports::list_reports))
+/// ```
+pub fn insert_route(text: &str, spelling: &str, handler: &str) -> Result<Edit> {
+    let line = format!(".routes(routes!({spelling}::{handler}))");
+    let source = parse(text, &line)?;
+    let key = PathKey(split(&format!("{spelling}::{handler}")));
+    let calls = Calls::find(&source);
+    if calls.0.iter().any(|call| call.mentions(&key.0)) {
+        return Ok(Edit::Unchanged);
+    }
+    let missing = |reason| EditError::new(reason, &line);
+    let chain = calls.chain().map_err(missing)?;
+    let insert = match chain.as_slice() {
+        [only] if !starts_line(&source, only) => beside(&source, only, &line),
+        _ => insert_line(&source, &chain_order(chain, &key), &key, &line)
+            .ok_or_else(|| missing(NO_CHAIN.to_owned()))?,
+    };
+    Edit::checked(&source, vec![insert], &line)
+}
+
+const NO_CHAIN: &str = "no `.routes(routes!(..))` chain found";
+
+/// The `.routes(routes!(..))` paths of a file, each split in its segments.
+pub fn routes(source: &Source<'_>) -> Vec<Vec<String>> {
+    let calls = Calls::find(source);
+    calls.0.into_iter().flat_map(|call| call.paths).collect()
+}
+
+fn split(path: &str) -> Vec<String> {
+    path.split("::").map(str::to_owned).collect()
+}
+
+/// One `.routes(routes!(..))` call.
+struct Call {
+    function: String,
+    /// Where the chain begins; calls of one chain have it in common.
+    root: usize,
+    range: std::ops::Range<usize>,
+    paths: Vec<Vec<String>>,
+}
+
+impl Call {
+    /// Whether the call names this handler, whatever stands in front of its module.
+    fn mentions(&self, path: &[String]) -> bool {
+        let tail = &path[path.len() - 2..];
+        self.paths.iter().any(|path| path.ends_with(tail))
+    }
+}
+
+struct Calls(Vec<Call>);
+
+impl Calls {
+    fn find(source: &Source<'_>) -> Self {
+        let mut finder = Finder {
+            source,
+            functions: Vec::new(),
+            calls: Vec::new(),
+        };
+        finder.visit_file(source.file());
+        finder.calls.sort_by_key(|call| call.range.start);
+        Self(finder.calls)
+    }
+
+    /// The calls of the one chain that a route may be added to, or why there is none.
+    fn chain(self) -> std::result::Result<Vec<Call>, String> {
+        let mut functions: Vec<&str> = self.0.iter().map(|call| call.function.as_str()).collect();
+        functions.dedup();
+        let preferred = PREFERRED.iter().find(|name| functions.contains(name));
+        let function = match (preferred, functions.as_slice()) {
+            (Some(name), _) => (*name).to_owned(),
+            (None, [only]) => (*only).to_owned(),
+            (None, []) => return Err(NO_CHAIN.to_owned()),
+            (None, several) => {
+                let names = several.join("`, `");
+                return Err(format!("`.routes(routes!(..))` chains found in `{names}`"));
+            }
+        };
+        let mut chain: Vec<Call> = self.0;
+        chain.retain(|call| call.function == function);
+        let root = chain[0].root;
+        if chain.iter().all(|call| call.root == root) {
+            Ok(chain)
+        } else {
+            Err(format!(
+                "several `.routes(routes!(..))` chains found in `fn {function}`"
+            ))
+        }
+    }
+}
+
+struct Finder<'s, 'a> {
+    source: &'s Source<'a>,
+    functions: Vec<String>,
+    calls: Vec<Call>,
+}
+
+impl Visit<'_> for Finder<'_, '_> {
+    fn visit_item_fn(&mut self, item: &ItemFn) {
+        self.functions.push(item.sig.ident.to_string());
+        visit::visit_item_fn(self, item);
+        self.functions.pop();
+    }
+
+    fn visit_expr_method_call(&mut self, call: &ExprMethodCall) {
+        visit::visit_expr_method_call(self, call);
+        let Some(paths) = routes_argument(call) else {
+            return;
+        };
+        let dot = self.source.range(&call.dot_token).start;
+        let close = self.source.range(&call.paren_token.span.close()).end;
+        self.calls.push(Call {
+            function: self.functions.last().cloned().unwrap_or_default(),
+            root: self.source.range(root(&call.receiver)).start,
+            range: dot..close,
+            paths,
+        });
+    }
+}
+
+/// The handlers of `.routes(routes!(a::b, c::d))`.
+fn routes_argument(call: &ExprMethodCall) -> Option<Vec<Vec<String>>> {
+    if call.method != "routes" || call.args.len() != 1 {
+        return None;
+    }
+    match call.args.first()? {
+        Expr::Macro(argument) if argument.mac.path.segments.last()?.ident == "routes" => {
+            Some(paths(&argument.mac))
+        }
+        _ => None,
+    }
+}
+
+fn paths(routes: &Macro) -> Vec<Vec<String>> {
+    let parser = Punctuated::<Path, Token![,]>::parse_terminated;
+    let paths = routes.parse_body_with(parser).unwrap_or_default();
+    let segments = |path: &Path| {
+        let segments = path.segments.iter();
+        segments.map(|segment| segment.ident.to_string()).collect()
+    };
+    paths.iter().map(segments).collect()
+}
+
+fn root(mut receiver: &Expr) -> &Expr {
+    while let Expr::MethodCall(call) = receiver {
+        receiver = &call.receiver;
+    }
+    receiver
+}
+
+fn starts_line(source: &Source<'_>, call: &Call) -> bool {
+    let start = call.range.start;
+    source.text()[source.line_start(start)..start]
+        .trim()
+        .is_empty()
+}
+
+/// The chain as list entries; one that is not sorted gets the new call beside its module's own.
+fn chain_order(mut chain: Vec<Call>, key: &PathKey) -> Vec<Entry<PathKey>> {
+    let entry = |call: Call| Entry {
+        key: PathKey(call.paths.into_iter().next().unwrap_or_default()),
+        range: call.range,
+    };
+    let module = &key.0[..key.0.len() - 1];
+    let of_module = |call: &Call| {
+        call.paths
+            .iter()
+            .any(|path| path.len() > 1 && path[..path.len() - 1] == *module)
+    };
+    let sorted = chain.is_sorted_by(|a, b| PathKey(a.paths.concat()) <= PathKey(b.paths.concat()));
+    if !sorted && let Some(last) = chain.iter().rposition(of_module) {
+        chain.truncate(last + 1);
+    }
+    chain.into_iter().map(entry).collect()
+}
+
+/// Behind the only call of a chain that has no lines of its own.
+fn beside(source: &Source<'_>, call: &Call, line: &str) -> Insert {
+    let indent = source.indent(call.range.start);
+    let text = format!("{}{indent}    {line}", source.newline());
+    Insert::new(call.range.end, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(lines: &[&str]) -> String {
+        let calls: String = lines
+            .iter()
+            .map(|line| format!("        {line}\n"))
+            .collect();
+        format!(
+            "fn api_routes() -> OpenApiRouter<AppState> {{\n    OpenApiRouter::new()\n{calls}}}\n"
+        )
+    }
+
+    #[track_caller]
+    fn check(before: &str, after: &str) {
+        let edit = insert_route(before, "reports", "list_reports").unwrap();
+        assert_eq!(edit.apply(before), after);
+        let again = insert_route(after, "reports", "list_reports");
+        assert_eq!(again, Ok(Edit::Unchanged));
+    }
+
+    const PERSONS: &str = ".routes(routes!(persons::find_person))";
+    const REPORTS: &str = ".routes(routes!(reports::list_reports))";
+    const TASKS: &str = ".routes(routes!(tasks::list_tasks))";
+    const HEALTH: &str = ".routes(routes!(health::show))";
+
+    #[test]
+    fn keeps_sorted_chains_sorted() {
+        check(
+            &chain(&[PERSONS, TASKS]),
+            &chain(&[PERSONS, REPORTS, TASKS]),
+        );
+        check(&chain(&[TASKS]), &chain(&[REPORTS, TASKS]));
+        check(&chain(&[PERSONS]), &chain(&[PERSONS, REPORTS]));
+    }
+
+    #[test]
+    fn keeps_unsorted_chains_unsorted() {
+        check(
+            &chain(&[TASKS, PERSONS]),
+            &chain(&[TASKS, PERSONS, REPORTS]),
+        );
+    }
+
+    #[test]
+    fn stays_beside_its_module_in_an_unsorted_chain() {
+        let find = ".routes(routes!(reports::find_report))";
+        check(
+            &chain(&[TASKS, find, PERSONS]),
+            &chain(&[TASKS, find, REPORTS, PERSONS]),
+        );
+    }
+
+    #[test]
+    fn other_calls_of_the_chain_are_left_alone() {
+        check(
+            &chain(&[HEALTH, PERSONS, ".layer(auth())", ".with_state(app)"]),
+            &chain(&[
+                HEALTH,
+                PERSONS,
+                REPORTS,
+                ".layer(auth())",
+                ".with_state(app)",
+            ]),
+        );
+        check(
+            &chain(&[".layer(auth())", TASKS]),
+            &chain(&[".layer(auth())", REPORTS, TASKS]),
+        );
+    }
+
+    #[test]
+    fn comments_stay_with_their_line() {
+        let health = format!("{HEALTH} // open");
+        check(
+            &chain(&[&health, "// guarded", TASKS]),
+            &chain(&[&health, REPORTS, "// guarded", TASKS]),
+        );
+        check(
+            &chain(&["// guarded", TASKS]),
+            &chain(&[REPORTS, "// guarded", TASKS]),
+        );
+    }
+
+    #[test]
+    fn a_statement_keeps_its_semicolon() {
+        let before = "fn f() {\n\tlet api = new()\n\t\t.routes(routes!(a::b));\n\tapi\n}";
+        let after = "fn f() {\n\tlet api = new()\n\t\t.routes(routes!(a::b))\n\t\t.routes(routes!(reports::list_reports));\n\tapi\n}";
+        check(before, after);
+    }
+
+    #[test]
+    fn windows_line_endings_are_kept() {
+        let crlf = |text: String| text.replace('\n', "\r\n");
+        check(&crlf(chain(&[PERSONS])), &crlf(chain(&[PERSONS, REPORTS])));
+    }
+
+    #[test]
+    fn a_chain_on_one_line_is_continued_below() {
+        check(
+            "fn f() -> R {\n    new().routes(routes!(a::b))\n}\n",
+            "fn f() -> R {\n    new().routes(routes!(a::b))\n        .routes(routes!(reports::list_reports))\n}\n",
+        );
+    }
+
+    #[test]
+    fn the_api_chain_is_preferred() {
+        let ops = "fn ops() -> R {\n    new()\n        .routes(routes!(health::show))\n}\n";
+        check(
+            &format!("{ops}{}", chain(&[PERSONS])),
+            &format!("{ops}{}", chain(&[PERSONS, REPORTS])),
+        );
+    }
+
+    #[test]
+    fn other_spellings_count_as_registered() {
+        for call in [
+            ".routes(routes!(crate::routes::reports::list_reports))",
+            ".routes(utoipa_axum::routes!(reports::list_reports))",
+            ".routes(routes!(reports::create_report, reports::list_reports))",
+        ] {
+            let text = chain(&[call]);
+            let edit = insert_route(&text, "reports", "list_reports");
+            assert_eq!(edit, Ok(Edit::Unchanged), "{call}");
+        }
+    }
+
+    #[test]
+    fn names_the_line_to_add() {
+        let twice = format!("fn a() {{ x{PERSONS} }} fn b() {{ x{PERSONS} }}");
+        let two_chains = format!("fn a() {{ x{PERSONS}; y{PERSONS} }}");
+        for text in [
+            "fn router() {}",
+            "",
+            "fn f() { x.routes(other()) }",
+            &twice,
+            &two_chains,
+        ] {
+            let error = insert_route(text, "reports", "list_reports").unwrap_err();
+            assert_eq!(error.line, REPORTS, "{text}");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Lists of calls such as `tasks.add::<SendReport>();`, one statement each.
+
+use syn::spanned::Spanned;
+use syn::{Block, Expr, ExprMethodCall, FnArg, GenericArgument, Item, ItemFn, Pat, Stmt, Type};
+
+use super::list::{Entry, insert_line};
+use super::order::PathKey;
+use super::{Edit, EditError, Insert, Result, Source, parse};
+
+/// Adds `<first parameter>.method::<Type>();` to the statements of a function.
+///
+/// ```text
+/// pub fn register(tasks: &mut TaskList) {      pub fn register(tasks: &mut TaskList) {
+///     tasks.add::<AddOneYear>();           ->      tasks.add::<AddOneYear>();
+/// }                                                tasks.add::<SendReport>();
+///                                              }
+/// ```
+pub fn insert_call(text: &str, function: &str, method: &str, ty: &str) -> Result<Edit> {
+    let fallback = format!("tasks.{method}::<{ty}>();");
+    let source = parse(text, &fallback)?;
+    let missing = |reason: String| EditError::new(reason, &fallback);
+    let item =
+        find_fn(&source, function).ok_or_else(|| missing(format!("no `fn {function}` found")))?;
+    let receiver = first_parameter(item)
+        .ok_or_else(|| missing(format!("`fn {function}` has no parameter to call")))?;
+    let line = format!("{receiver}.{method}::<{ty}>();");
+    let calls = calls(&source, &item.block, method);
+    if calls
+        .iter()
+        .any(|call| call.key.0.last().is_some_and(|last| last == ty))
+    {
+        return Ok(Edit::Unchanged);
+    }
+    let key = PathKey(vec![ty.to_owned()]);
+    let insert = match insert_line(&source, &calls, &key, &line) {
+        Some(insert) => insert,
+        None => first_call(&source, &item.block, &line).ok_or_else(|| {
+            EditError::new(
+                format!("no `{receiver}.{method}::<..>()` line found in `fn {function}`"),
+                &line,
+            )
+        })?,
+    };
+    Edit::checked(&source, vec![insert], &line)
+}
+
+fn find_fn<'a>(source: &'a Source<'_>, name: &str) -> Option<&'a ItemFn> {
+    source.file().items.iter().find_map(|item| match item {
+        Item::Fn(item) if item.sig.ident == name => Some(item),
+        _ => None,
+    })
+}
+
+fn first_parameter(item: &ItemFn) -> Option<String> {
+    match item.sig.inputs.first()? {
+        FnArg::Typed(argument) => match &*argument.pat {
+            Pat::Ident(pattern) => Some(pattern.ident.to_string()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The calls that are statements of their own, at the top of the block.
+fn calls(source: &Source<'_>, block: &Block, method: &str) -> Vec<Entry<PathKey>> {
+    let entry = |statement: &Stmt| {
+        let Stmt::Expr(Expr::MethodCall(call), _) = statement else {
+            return None;
+        };
+        Some(Entry {
+            key: PathKey(type_argument(call, method)?),
+            range: source.range(statement),
+        })
+    };
+    block.stmts.iter().filter_map(entry).collect()
+}
+
+/// The segments of `Type` in `x.method::<Type>()`, the last being the name.
+fn type_argument(call: &ExprMethodCall, method: &str) -> Option<Vec<String>> {
+    let arguments = &call.turbofish.as_ref()?.args;
+    if call.method != method || !matches!(&*call.receiver, Expr::Path(_)) {
+        return None;
+    }
+    match (arguments.first()?, arguments.len()) {
+        (GenericArgument::Type(Type::Path(ty)), 1) => {
+            let segments = ty.path.segments.iter();
+            Some(segments.map(|segment| segment.ident.to_string()).collect())
+        }
+        _ => None,
+    }
+}
+
+/// The first statement of an empty block.
+fn first_call(source: &Source<'_>, block: &Block, line: &str) -> Option<Insert> {
+    if !block.stmts.is_empty() {
+        return None;
+    }
+    let newline = source.newline();
+    let open = source.range(&block.brace_token.span.open().span()).end;
+    let close = source.range(&block.brace_token.span.close().span()).start;
+    let outer = source.indent(open).to_owned();
+    let inner = format!("{outer}    ");
+    if source.text()[open..close].trim().is_empty() && !source.text()[open..close].contains('\n') {
+        return Some(Insert::new(
+            open,
+            format!("{newline}{inner}{line}{newline}{outer}"),
+        ));
+    }
+    Some(source.line_after(open, &inner, line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn insert(before: &str, ty: &str) -> Result<String> {
+        insert_call(before, "register", "add", ty).map(|edit| edit.apply(before))
+    }
+
+    #[track_caller]
+    fn check(before: &str, ty: &str, after: &str) {
+        assert_eq!(insert(before, ty).as_deref(), Ok(after));
+        let again = insert_call(after, "register", "add", ty);
+        assert_eq!(again, Ok(Edit::Unchanged));
+    }
+
+    fn register(lines: &[&str]) -> String {
+        let body: String = lines.iter().map(|line| format!("    {line}\n")).collect();
+        format!("pub fn register(tasks: &mut TaskList) {{\n{body}}}\n")
+    }
+
+    #[test]
+    fn keeps_sorted_lists_sorted() {
+        check(
+            &register(&["tasks.add::<A>();", "tasks.add::<C>();"]),
+            "B",
+            &register(&[
+                "tasks.add::<A>();",
+                "tasks.add::<B>();",
+                "tasks.add::<C>();",
+            ]),
+        );
+        check(
+            &register(&["tasks.add::<B>();"]),
+            "A",
+            &register(&["tasks.add::<A>();", "tasks.add::<B>();"]),
+        );
+    }
+
+    #[test]
+    fn keeps_unsorted_lists_unsorted() {
+        check(
+            &register(&["tasks.add::<C>();", "tasks.add::<A>();"]),
+            "B",
+            &register(&[
+                "tasks.add::<C>();",
+                "tasks.add::<A>();",
+                "tasks.add::<B>();",
+            ]),
+        );
+    }
+
+    #[test]
+    fn comments_and_attributes_stay_with_their_statement() {
+        check(
+            &register(&[
+                "tasks.add::<A>(); // a",
+                "// about c",
+                "#[cfg(unix)]",
+                "tasks.add::<C>();",
+            ]),
+            "B",
+            &register(&[
+                "tasks.add::<A>(); // a",
+                "tasks.add::<B>();",
+                "// about c",
+                "#[cfg(unix)]",
+                "tasks.add::<C>();",
+            ]),
+        );
+    }
+
+    #[test]
+    fn the_parameter_may_have_any_name() {
+        check(
+            "fn register(list: &mut TaskList) {\n\tlist.add::<A>();\n}",
+            "B",
+            "fn register(list: &mut TaskList) {\n\tlist.add::<A>();\n\tlist.add::<B>();\n}",
+        );
+    }
+
+    #[test]
+    fn other_statements_are_left_alone() {
+        check(
+            &register(&["let x = 1;", "tasks.add::<A>();", "drop(x);"]),
+            "B",
+            &register(&[
+                "let x = 1;",
+                "tasks.add::<A>();",
+                "tasks.add::<B>();",
+                "drop(x);",
+            ]),
+        );
+    }
+
+    #[test]
+    fn an_empty_function_gets_its_first_line() {
+        check(
+            "fn register(tasks: &mut TaskList) {}\n",
+            "A",
+            "fn register(tasks: &mut TaskList) {\n    tasks.add::<A>();\n}\n",
+        );
+        check(
+            "fn register(tasks: &mut TaskList) {\n    // none yet\n}\n",
+            "A",
+            "fn register(tasks: &mut TaskList) {\n    tasks.add::<A>();\n    // none yet\n}\n",
+        );
+    }
+
+    #[test]
+    fn windows_line_endings_are_kept() {
+        check(
+            "fn register(t: &mut TaskList) {\r\n    t.add::<A>();\r\n}\r\n",
+            "B",
+            "fn register(t: &mut TaskList) {\r\n    t.add::<A>();\r\n    t.add::<B>();\r\n}\r\n",
+        );
+    }
+
+    #[test]
+    fn a_qualified_type_counts_as_registered() {
+        let text = register(&["tasks.add::<mail::A>();"]);
+        assert_eq!(
+            insert_call(&text, "register", "add", "A"),
+            Ok(Edit::Unchanged)
+        );
+    }
+
+    #[test]
+    fn names_the_line_to_add() {
+        for text in [
+            "fn other() {}",
+            "fn register() {}",
+            "fn register(tasks: &mut TaskList) { all!(tasks); }",
+            "fn register(tasks: &mut TaskList) { tasks.add::<A>().add::<C>(); }",
+        ] {
+            let error = insert(text, "B").unwrap_err();
+            assert_eq!(error.line, "tasks.add::<B>();", "{text}");
+        }
+    }
+}

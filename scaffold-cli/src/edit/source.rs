@@ -1,0 +1,127 @@
+//! The text of a Rust file beside its syntax tree.
+
+use std::ops::Range;
+
+use proc_macro2::TokenStream;
+use syn::spanned::Spanned;
+
+use super::Insert;
+
+const BOM: &str = "\u{feff}";
+
+/// The text of a Rust file beside its syntax tree.
+pub struct Source<'a> {
+    text: &'a str,
+    file: syn::File,
+    shift: usize,
+}
+
+impl<'a> Source<'a> {
+    /// Parses a file, or says why it does not parse.
+    pub fn parse(text: &'a str) -> Result<Self, String> {
+        let shift = if text.starts_with(BOM) { BOM.len() } else { 0 };
+        let tokens: TokenStream = text[shift..]
+            .parse()
+            .map_err(|error| format!("not valid Rust: {error}"))?;
+        let file = syn::parse2(tokens).map_err(|error: syn::Error| {
+            let line = error.span().start().line;
+            format!("not valid Rust at line {line}: {error}")
+        })?;
+        Ok(Self { text, file, shift })
+    }
+
+    /// The text as it was given.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// The syntax tree.
+    pub fn file(&self) -> &syn::File {
+        &self.file
+    }
+
+    /// The bytes of a node, with its attributes.
+    pub fn range(&self, node: &impl Spanned) -> Range<usize> {
+        let range = node.span().byte_range();
+        range.start + self.shift..range.end + self.shift
+    }
+
+    /// The line ending that the file uses.
+    pub fn newline(&self) -> &'static str {
+        match self.text.find('\n') {
+            Some(at) if self.text[..at].ends_with('\r') => "\r\n",
+            _ => "\n",
+        }
+    }
+
+    /// Where the line of a byte begins.
+    pub fn line_start(&self, offset: usize) -> usize {
+        let start = self.text[..offset].rfind('\n').map_or(0, |at| at + 1);
+        start.max(self.shift)
+    }
+
+    /// Where the text of a byte's line ends, in front of its line ending.
+    pub fn line_end(&self, offset: usize) -> usize {
+        let end = self.text[offset..]
+            .find('\n')
+            .map_or(self.text.len(), |at| offset + at);
+        if self.text[offset..end].ends_with('\r') {
+            end - 1
+        } else {
+            end
+        }
+    }
+
+    /// White space at the beginning of a byte's line.
+    pub fn indent(&self, offset: usize) -> &'a str {
+        let line = &self.text[self.line_start(offset)..offset];
+        &line[..line.len() - line.trim_start().len()]
+    }
+
+    /// A line below the one that `end` is on, or in the middle of it if more code follows there.
+    pub fn line_after(&self, end: usize, indent: &str, line: &str) -> Insert {
+        let line_end = self.line_end(end);
+        let rest = self.text[end..line_end].trim();
+        let offset = if is_trailing_comment(rest) {
+            line_end
+        } else {
+            end
+        };
+        Insert::new(offset, format!("{}{indent}{line}", self.newline()))
+    }
+
+    /// A line above the one that `start` is on and above the comments that belong to it.
+    pub fn line_before(&self, start: usize, indent: &str, line: &str) -> Insert {
+        let newline = self.newline();
+        let line_start = self.line_start(start);
+        if !self.text[line_start..start].trim().is_empty() {
+            return Insert::new(start, format!("{line}{newline}{indent}"));
+        }
+        let offset = self.above_comments(line_start);
+        Insert::new(offset, format!("{indent}{line}{newline}"))
+    }
+
+    /// The beginning of the `//` lines directly above a line, unless they head the file.
+    fn above_comments(&self, line_start: usize) -> usize {
+        let mut top = line_start;
+        while top > self.shift {
+            let above = self.line_start(top - 1);
+            let line = self.text[above..top].trim_start();
+            if !line.starts_with("//") || line.starts_with("//!") {
+                return top;
+            }
+            top = above;
+        }
+        // Comments up to the first line are the file's heading.
+        line_start
+    }
+}
+
+/// Nothing, or a comment that ends with its line.
+fn is_trailing_comment(rest: &str) -> bool {
+    let block = rest
+        .strip_prefix("/*")
+        .and_then(|rest| rest.strip_suffix("*/"))
+        .is_some_and(|inner| !inner.contains("*/"));
+    rest.is_empty() || rest.starts_with("//") || block
+}

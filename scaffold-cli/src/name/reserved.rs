@@ -1,0 +1,97 @@
+//! Words that a module or a type must not be called.
+
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+const STANDARD_CRATES: &[&str] = &["alloc", "core", "proc_macro", "std", "test"];
+
+const PRIMITIVES: &[&str] = &[
+    "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128", "u16",
+    "u32", "u64", "u8", "usize",
+];
+
+const LAYOUT: &[&str] = &["lib", "main", "mod", "util"];
+
+const DEVICES: &[&str] = &["aux", "con", "nul", "prn"];
+
+const TYPES: &[&str] = &[
+    "AsMut",
+    "AsRef",
+    "Box",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Deserialize",
+    "DoubleEndedIterator",
+    "Drop",
+    "Duration",
+    "Eq",
+    "Err",
+    "ExactSizeIterator",
+    "Extend",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "FromIterator",
+    "Future",
+    "Id",
+    "Into",
+    "IntoFuture",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "OffsetDateTime",
+    "Ok",
+    "Option",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Result",
+    "Self",
+    "Send",
+    "Serialize",
+    "Sized",
+    "Some",
+    "String",
+    "Sync",
+    "Task",
+    "TaskContext",
+    "TaskList",
+    "TaskResult",
+    "ToOwned",
+    "ToString",
+    "TryFrom",
+    "TryInto",
+    "Unpin",
+    "Vec",
+];
+
+/// Whether Rust keeps the word for itself, now or for later.
+pub fn is_keyword(word: &str) -> bool {
+    KEYWORDS.contains(&word)
+}
+
+/// Why a module must not have this name, as the end of a sentence.
+pub(super) fn module(snake: &str) -> Option<&'static str> {
+    let reasons = [
+        (KEYWORDS, "a Rust keyword"),
+        (STANDARD_CRATES, "a crate of the standard library"),
+        (PRIMITIVES, "a primitive type"),
+        (LAYOUT, "a file of the project's layout"),
+        (DEVICES, "a device on Windows"),
+    ];
+    let reason = reasons.iter().find(|(words, _)| words.contains(&snake));
+    reason.map(|(_, reason)| *reason)
+}
+
+/// Whether a type of this name would hide one that generated code uses.
+pub(super) fn hides_type(pascal: &str) -> bool {
+    TYPES.contains(&pascal)
+}
