@@ -1,7 +1,6 @@
 //! `scaffold new`: renders a service, makes it a git repository and, with `--run`, starts it.
 
 mod git;
-mod name;
 mod probe;
 mod process;
 mod questions;

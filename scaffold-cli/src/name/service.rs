@@ -70,14 +70,19 @@ impl ServiceName {
                 "is not made of lower-case words that start with a letter and are joined by `-` or `_`",
             );
         }
-        let name = Self(text.to_owned());
+        // As `cargo generate` does: only one kind of separator.
+        let name = if text.contains('-') {
+            Self(text.replace('_', "-"))
+        } else {
+            Self(text.to_owned())
+        };
         if let Some(reason) = taken(&name.crate_name()) {
             return refuse(&format!("is {reason}"));
         }
         Ok(name)
     }
 
-    /// The name as it was given: `my-service`.
+    /// The name of the project: `my-service`, or `my_service` if it was given so.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -134,6 +139,11 @@ mod tests {
             "my_service"
         );
         assert!(ServiceName::parse(&"a".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn mixed_separators_become_hyphens() {
+        assert_eq!(ServiceName::parse("my-big_service").unwrap().as_str(), "my-big-service");
     }
 
     #[test]

@@ -8,8 +8,10 @@ use super::condition::{Condition, is_word};
 pub enum Tag {
     /// `{{ variable }}`
     Variable(String),
-    /// `{% if … %}` or `{% elsif … %}`, whose comparisons are joined by `and` or `or`.
-    Condition(Vec<Condition>),
+    /// `{% if … %}` or `{% elsif … %}` with one comparison, or with several joined by `and`.
+    IfAll(Vec<Condition>),
+    /// `{% if … %}` or `{% elsif … %}` with several comparisons joined by `or`.
+    IfAny(Vec<Condition>),
     /// `{% else %}`
     Else,
     /// `{% endif %}`
@@ -21,8 +23,19 @@ impl Tag {
     pub fn variables(&self) -> Vec<&str> {
         match self {
             Self::Variable(name) => vec![name],
-            Self::Condition(conditions) => conditions.iter().map(|c| c.variable.as_str()).collect(),
-            Self::Else | Self::EndIf => Vec::new(),
+            _ => self
+                .comparisons()
+                .iter()
+                .map(|comparison| comparison.variable.as_str())
+                .collect(),
+        }
+    }
+
+    /// The comparisons that the tag makes.
+    pub fn comparisons(&self) -> &[Condition] {
+        match self {
+            Self::IfAll(comparisons) | Self::IfAny(comparisons) => comparisons,
+            Self::Variable(_) | Self::Else | Self::EndIf => &[],
         }
     }
 }
@@ -54,7 +67,7 @@ fn parse(open: &str, content: &str) -> Result<Tag, TemplateError> {
         )));
     }
     match content.split_once(' ') {
-        Some(("if" | "elsif", conditions)) => comparisons(conditions).map(Tag::Condition),
+        Some(("if" | "elsif", conditions)) => parse_if(conditions),
         None if content == "else" => Ok(Tag::Else),
         None if content == "endif" => Ok(Tag::EndIf),
         _ => Err(TemplateError::new(format!(
@@ -63,12 +76,16 @@ fn parse(open: &str, content: &str) -> Result<Tag, TemplateError> {
     }
 }
 
-fn comparisons(source: &str) -> Result<Vec<Condition>, TemplateError> {
-    source
-        .split(" and ")
-        .flat_map(|part| part.split(" or "))
-        .map(Condition::parse)
-        .collect()
+fn parse_if(source: &str) -> Result<Tag, TemplateError> {
+    if source.contains(" or ") {
+        comparisons(source, " or ").map(Tag::IfAny)
+    } else {
+        comparisons(source, " and ").map(Tag::IfAll)
+    }
+}
+
+fn comparisons(source: &str, separator: &str) -> Result<Vec<Condition>, TemplateError> {
+    source.split(separator).map(Condition::parse).collect()
 }
 
 #[cfg(test)]
@@ -101,6 +118,7 @@ mod tests {
             "{% unless database == \"sqlite\" %}",
             "{% if database %}",
             "{% raw %}",
+            "{% if a == \"x\" and b == \"y\" or c == \"z\" %}",
         ] {
             assert!(tags(source).is_err(), "{source}");
         }

@@ -6,10 +6,10 @@ use std::io::{self, IsTerminal};
 use clap::ValueEnum;
 use dialoguer::{Input, Select};
 
-use super::name::ServiceName;
 use crate::answers::{Broker, Database};
 use crate::cli::NewArgs;
 use crate::error::{Error, Result};
+use crate::name::ServiceName;
 use crate::render::{FURNISHED, Pair};
 
 /// What is to be rendered.
