@@ -1,0 +1,2 @@
+DROP TABLE task_workers;
+DROP TABLE tasks;

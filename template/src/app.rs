@@ -1,0 +1,85 @@
+//! What handlers and tasks share.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, State};
+
+use crate::auth::Verifier;
+use crate::config::Config;
+use crate::db::{self, Database, PooledConnection, TransactionError, Tx, Work};
+use crate::queue::{Queue, TaskList};
+use crate::tasks;
+
+/// The service: one for the API, the worker and the scheduler of a process.
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// The database.
+    pub db: Database,
+    /// The way to the workers.
+    pub queue: Queue,
+    /// Judges bearer tokens.
+    pub auth: Verifier,
+}
+
+impl App {
+    /// Puts the parts together.
+    ///
+    /// Database and broker are connected to when they are first needed, so the service starts
+    /// without them and says in its readiness what is missing.
+    pub fn new(config: Config) -> anyhow::Result<Self> {
+        let mut list = TaskList::default();
+        tasks::register(&mut list);
+        let db = Database::new(&config)?;
+        Ok(Self {
+            queue: Queue::new(&config, db.clone(), list)?,
+            auth: Verifier::new(&config)?,
+            db,
+            config,
+        })
+    }
+
+    /// A connection to read with.
+    pub async fn connection(&self) -> Result<PooledConnection, db::Error> {
+        self.db.connection().await
+    }
+
+    /// Runs `work` in a transaction, which is committed if `work` succeeds and rolled back if not.
+    ///
+    /// Tasks that `work` enqueues are sent to the workers after the commit, and never if there is
+    /// none. When the transaction loses against another one (busy, deadlock) it is repeated, so
+    /// `work` must do nothing but database work.
+    pub fn transaction<'a, T, E, F>(
+        &'a self,
+        work: F,
+    ) -> impl Future<Output = Result<T, E>> + Send + 'a
+    where
+        for<'r> F: AsyncFn(&'r mut Tx) -> Result<T, E>
+            + Work<&'r mut Tx, Result<T, E>, Running: Send>
+            + Send
+            + Sync
+            + 'a,
+        T: Send + 'a,
+        E: TransactionError + 'a,
+    {
+        async move {
+            let (value, messages) = self.db.transaction(work).await?;
+            self.queue.publish(&messages).await;
+            Ok(value)
+        }
+    }
+}
+
+/// The service, as handlers get it.
+#[derive(Clone, FromRequestParts)]
+#[from_request(via(State))]
+pub struct AppState(pub Arc<App>);
+
+impl Deref for AppState {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}

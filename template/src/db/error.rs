@@ -1,0 +1,46 @@
+//! What can go wrong with the database.
+
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use diesel_async::pooled_connection::PoolError as ConnectError;
+use diesel_async::pooled_connection::deadpool::PoolError;
+
+/// An error of the database.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No connection could be had in time; trying again later may work.
+    #[error("the database cannot be reached: {0}")]
+    Unavailable(String),
+    /// The database refused a query.
+    #[error(transparent)]
+    Query(QueryError),
+}
+
+impl From<QueryError> for Error {
+    fn from(error: QueryError) -> Self {
+        match &error {
+            QueryError::DatabaseError(
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                info,
+            ) => Self::Unavailable(info.message().to_owned()),
+            QueryError::BrokenTransactionManager => Self::Unavailable(error.to_string()),
+            _ => Self::Query(error),
+        }
+    }
+}
+
+impl From<PoolError> for Error {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Backend(ConnectError::ConnectionError(error)) => {
+                Self::Unavailable(error.to_string())
+            }
+            PoolError::Backend(ConnectError::QueryError(error)) => {
+                Self::Unavailable(error.to_string())
+            }
+            PoolError::Timeout(_) => {
+                Self::Unavailable("no connection became free in time".to_owned())
+            }
+            error => Self::Unavailable(error.to_string()),
+        }
+    }
+}

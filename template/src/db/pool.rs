@@ -1,0 +1,56 @@
+//! The connection pool.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool::Runtime;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+
+use super::{DbConnection, Error, WriteGate, manager};
+use crate::config::Config;
+
+/// How long a caller waits for a connection before it is told that there is none.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A connection that goes back to the pool when it is dropped.
+pub type PooledConnection = Object<DbConnection>;
+
+/// The database of this service. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool<DbConnection>,
+    pub(super) gate: Arc<WriteGate>,
+    pub(super) max_args_bytes: usize,
+}
+
+impl Database {
+    /// Sets up the pool. Connections are opened when they are first needed.
+    pub fn new(config: &Config) -> anyhow::Result<Self> {
+        let pool = Pool::builder(manager(&config.database)?)
+            .max_size(config.database.pool_size)
+            .wait_timeout(Some(CONNECTION_TIMEOUT))
+            .create_timeout(Some(CONNECTION_TIMEOUT))
+            .recycle_timeout(Some(CONNECTION_TIMEOUT))
+            .runtime(Runtime::Tokio1)
+            .build()?;
+        Ok(Self {
+            pool,
+            gate: Arc::default(),
+            max_args_bytes: config.worker.max_args_bytes,
+        })
+    }
+
+    /// A connection from the pool.
+    ///
+    /// Fails with [`Error::Unavailable`] when none can be had within five seconds.
+    pub async fn connection(&self) -> Result<PooledConnection, Error> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// Asks the database for an answer.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let mut conn = self.connection().await?;
+        Ok(conn.batch_execute("SELECT 1").await?)
+    }
+}

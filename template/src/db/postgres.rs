@@ -1,0 +1,146 @@
+//! What is particular to PostgreSQL.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use diesel::deserialize::{self, FromSql};
+use diesel::pg::{Pg, PgValue};
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types;
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+};
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
+use futures_util::FutureExt;
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::ExposeSecret;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+use uuid::Uuid;
+
+use crate::config::DatabaseConfig;
+use crate::id::Id;
+
+/// The kind of database that queries are built for.
+pub type Backend = Pg;
+
+/// A connection.
+pub type DbConnection = AsyncPgConnection;
+
+/// The column type of an [`Id`].
+pub type IdSql = sql_types::Uuid;
+
+/// SQL for the milliseconds since the Unix epoch.
+pub(super) const NOW_MS: &str = "(extract(epoch from clock_timestamp()) * 1000)::bigint";
+
+/// PostgreSQL lets many write at once: nobody waits here.
+#[derive(Debug, Default)]
+pub(super) struct WriteGate;
+
+impl WriteGate {
+    /// Enters at once.
+    pub(super) async fn enter(&self) {}
+}
+
+/// Locks the rows of a query until the end of the transaction, without those that are locked.
+macro_rules! skip_locked {
+    ($query:expr) => {
+        $query.for_update().skip_locked()
+    };
+}
+pub(crate) use skip_locked;
+
+/// Sets up how connections are opened.
+///
+/// With `sslmode=require` in the URL there is TLS or no connection. Certificates are always
+/// verified, against those that the system trusts or those in the file `SSL_CERT_FILE`. Without
+/// `sslmode`, TLS is used with any server that offers it but one on this machine.
+pub(super) fn manager(
+    config: &DatabaseConfig,
+) -> anyhow::Result<AsyncDieselConnectionManager<DbConnection>> {
+    let url = config.url.expose_secret();
+    let server = parse(url).context("DATABASE_URL")?;
+    let tls = tls_connector()?;
+    let mut manager = ManagerConfig::default();
+    // A connection that was cut is known to be closed: no need to ask before each use.
+    manager.recycling_method = RecyclingMethod::Fast;
+    manager.custom_setup = Box::new(move |_| {
+        let (server, tls) = (server.clone(), tls.clone());
+        async move {
+            let (client, connection) = server
+                .connect(tls)
+                .await
+                .map_err(|error| ConnectionError::BadConnection(describe(&error)))?;
+            AsyncPgConnection::try_from_client_and_connection(client, connection).await
+        }
+        .boxed()
+    });
+    Ok(AsyncDieselConnectionManager::new_with_config("", manager))
+}
+
+fn parse(url: &str) -> anyhow::Result<tokio_postgres::Config> {
+    // Certificates are verified in any case, so these are all the same here.
+    let url = url
+        .replace("sslmode=verify-full", "sslmode=require")
+        .replace("sslmode=verify-ca", "sslmode=require");
+    let mut server: tokio_postgres::Config = url.parse()?;
+    let is_local = |host: &Host| match host {
+        Host::Tcp(name) => matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1"),
+        Host::Unix(_) => true,
+    };
+    if !url.contains("sslmode=") && server.get_hosts().iter().all(is_local) {
+        server.ssl_mode(SslMode::Disable);
+    }
+    Ok(server)
+}
+
+fn tls_connector() -> anyhow::Result<MakeRustlsConnect> {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+/// The error with its causes, which alone say what is wrong with a certificate.
+fn describe(error: &tokio_postgres::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// Begins a transaction.
+pub(super) async fn begin(conn: &mut DbConnection) -> QueryResult<()> {
+    AnsiTransactionManager::begin_transaction(conn).await
+}
+
+/// Whether a transaction failed only because of another one, so that it may be repeated.
+pub(super) fn is_conflict(error: &QueryError) -> bool {
+    match error {
+        QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        QueryError::DatabaseError(_, info) => info.message().contains("deadlock detected"),
+        _ => false,
+    }
+}
+
+impl ToSql<sql_types::Uuid, Backend> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Backend>) -> serialize::Result {
+        ToSql::<sql_types::Uuid, Backend>::to_sql(&self.0, out)
+    }
+}
+
+impl FromSql<sql_types::Uuid, Backend> for Id {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        <Uuid as FromSql<sql_types::Uuid, Backend>>::from_sql(value).map(Self)
+    }
+}

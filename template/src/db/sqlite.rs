@@ -1,0 +1,118 @@
+//! What is particular to SQLite.
+
+use diesel::connection::AnsiTransactionManager;
+use diesel::deserialize::{self, FromSql};
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::Text;
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+use diesel_async::{AsyncConnection, SimpleAsyncConnection};
+use futures_util::FutureExt;
+use secrecy::ExposeSecret;
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::config::{DatabaseConfig, Synchronous};
+use crate::id::Id;
+
+/// The kind of database that queries are built for.
+pub type Backend = diesel::sqlite::Sqlite;
+
+/// A connection. SQLite is a library: each statement runs on a thread for blocking work.
+pub type DbConnection = SyncConnectionWrapper<SqliteConnection>;
+
+/// The column type of an [`Id`]: its 36 characters, readable in every tool.
+pub type IdSql = Text;
+
+/// SQL for the milliseconds since the Unix epoch.
+pub(super) const NOW_MS: &str = "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)";
+
+/// How long a statement waits for another process to finish its write.
+const BUSY_TIMEOUT_MS: u32 = 5_000;
+
+/// Lets one write transaction of this process in at a time, first come, first served.
+///
+/// SQLite has one writer. Without the gate, writers would find that out by sleeping and polling,
+/// at half the throughput, and the unlucky would wait for seconds.
+#[derive(Debug, Default)]
+pub(super) struct WriteGate(Mutex<()>);
+
+impl WriteGate {
+    /// Waits for the turn of this transaction, which lasts until the pass is dropped.
+    pub(super) async fn enter(&self) -> MutexGuard<'_, ()> {
+        self.0.lock().await
+    }
+}
+
+/// Rows need no lock of their own here: a write transaction has the database to itself.
+macro_rules! skip_locked {
+    ($query:expr) => {
+        $query
+    };
+}
+pub(crate) use skip_locked;
+
+/// Sets up how connections are opened.
+pub(super) fn manager(
+    config: &DatabaseConfig,
+) -> anyhow::Result<AsyncDieselConnectionManager<DbConnection>> {
+    let url = config.url.expose_secret();
+    let path = url
+        .strip_prefix("sqlite://")
+        .ok_or_else(|| anyhow::anyhow!("DATABASE_URL must start with `sqlite://`"))?;
+    let synchronous = match config.synchronous {
+        Synchronous::Full => "FULL",
+        Synchronous::Normal => "NORMAL",
+    };
+    let pragmas = format!(
+        "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; \
+         PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON;"
+    );
+    let mut manager = ManagerConfig::default();
+    // Nobody can cut the connection to a file, so there is nothing to check.
+    manager.recycling_method = RecyclingMethod::Fast;
+    manager.custom_setup = Box::new(move |path| {
+        let pragmas = pragmas.clone();
+        async move {
+            let mut conn = DbConnection::establish(path).await?;
+            conn.batch_execute(&pragmas)
+                .await
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+            Ok(conn)
+        }
+        .boxed()
+    });
+    Ok(AsyncDieselConnectionManager::new_with_config(path, manager))
+}
+
+/// Begins a write transaction, so that it cannot fail half way because another one was faster.
+pub(super) async fn begin(conn: &mut DbConnection) -> QueryResult<()> {
+    conn.spawn_blocking(|conn| {
+        AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
+    })
+    .await
+}
+
+/// Whether a transaction failed only because of another one, so that it may be repeated.
+pub(super) fn is_conflict(error: &QueryError) -> bool {
+    matches!(
+        error,
+        QueryError::DatabaseError(DatabaseErrorKind::Unknown, info)
+            if info.message().contains("database is locked")
+    )
+}
+
+impl ToSql<Text, Backend> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Backend>) -> serialize::Result {
+        out.set_value(self.0.to_string());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Text, Backend> for Id {
+    fn from_sql(value: <Backend as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = <String as FromSql<Text, Backend>>::from_sql(value)?;
+        Ok(text.parse()?)
+    }
+}

@@ -1,0 +1,119 @@
+//! The task engine: a ledger in the service's own database, and a broker that only says
+//! "look at this task now".
+//!
+//! A task is enqueued in the transaction that makes it necessary, and is a row of the ledger from
+//! then on. The transport carries its id to a worker; the relay carries what the transport lost,
+//! what became due and what a dead worker left behind. A worker claims tasks for the length of a
+//! lease, runs them and writes down how they ended.
+
+mod backend;
+mod context;
+mod enqueue;
+mod error;
+mod execution;
+pub mod heartbeat;
+mod inflight;
+pub mod ledger;
+mod list;
+mod maintenance;
+mod outcome;
+mod record;
+mod retry;
+pub mod scheduler;
+mod task;
+mod transport;
+pub mod worker;
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+
+pub use context::{TaskContext, request_id, with_request_id};
+pub use enqueue::{EnqueueError, EnqueueOptions};
+pub use error::{TaskError, TaskResult};
+pub use list::TaskList;
+pub use record::{TaskRecord, TaskState};
+pub use scheduler::ScheduleList;
+pub use task::Task;
+pub use transport::TransportError;
+
+use crate::config::{Config, WorkerConfig};
+use crate::db::{Backend, Database};
+use crate::id::Id;
+use crate::schema::tasks;
+use transport::Transport;
+
+/// What the transport carries: which task to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = tasks, check_for_backend(Backend))]
+pub struct Message {
+    /// The task.
+    pub id: Id,
+    /// The queue it waits in.
+    pub queue: String,
+}
+
+/// The way to the workers.
+pub struct Queue {
+    db: Database,
+    transport: Transport,
+    tasks: TaskList,
+    config: WorkerConfig,
+}
+
+impl Queue {
+    /// Sets up the transport. It connects when it is first needed.
+    pub fn new(config: &Config, db: Database, tasks: TaskList) -> anyhow::Result<Self> {
+        Ok(Self {
+            transport: Transport::new(config, db.clone(), tasks.names())?,
+            db,
+            tasks,
+            config: config.worker.clone(),
+        })
+    }
+
+    /// The tasks that this service knows.
+    pub fn tasks(&self) -> &TaskList {
+        &self.tasks
+    }
+
+    /// The queues that this process serves: those of `WORKER_QUEUES`, or for `*` the default queue
+    /// and every queue that a task names as its own.
+    pub(crate) fn queues(&self) -> Vec<String> {
+        let chosen = &self.config.queues;
+        if !chosen.iter().any(|queue| queue == "*") {
+            return chosen.clone();
+        }
+        let own = self.tasks.iter().map(|(_, entry)| entry.queue);
+        let all: BTreeSet<&str> = own.chain(["default"]).collect();
+        all.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Asks the broker for an answer.
+    pub async fn ping(&self) -> Result<(), TransportError> {
+        self.transport.ping().await
+    }
+
+    /// Tells the workers of committed tasks.
+    ///
+    /// Never fails: the tasks are in the ledger, so whatever the broker does not take now, the
+    /// relay brings to it later.
+    pub(crate) async fn publish(&self, messages: &[Message]) {
+        if messages.is_empty() {
+            return;
+        }
+        let Err(error) = self.transport.publish(messages).await else {
+            return;
+        };
+        tracing::warn!(%error, tasks = messages.len(), "publishing failed, the relay will do it");
+        let ids: Vec<Id> = messages.iter().map(|message| message.id).collect();
+        let unpublished = async {
+            let mut conn = self.db.connection().await?;
+            ledger::set_published(&mut conn, &ids, false).await?;
+            Ok::<_, crate::db::Error>(())
+        };
+        if let Err(error) = unpublished.await {
+            tracing::warn!(%error, "the relay learns of them when they are overdue");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What a running task has at hand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::ledger::{self, Claimed};
+use super::{TaskError, TaskResult};
+use crate::app::App;
+use crate::db::{Tx, Work};
+use crate::id::Id;
+
+tokio::task_local! {
+    static REQUEST_ID: Option<String>;
+}
+
+/// The id of the request that the current code runs for, also in a task that it enqueued.
+pub fn request_id() -> Option<String> {
+    REQUEST_ID.try_with(Clone::clone).ok().flatten()
+}
+
+/// Runs the work on behalf of the request: what it enqueues carries the id on.
+pub async fn with_request_id<F: Future>(request_id: Option<String>, work: F) -> F::Output {
+    REQUEST_ID.scope(request_id, work).await
+}
+
+/// What a running task has at hand.
+#[derive(Clone)]
+pub struct TaskContext {
+    app: Arc<App>,
+    id: Id,
+    attempt: u32,
+    claim: i64,
+    cancellation: CancellationToken,
+    finished: Arc<AtomicBool>,
+}
+
+impl TaskContext {
+    pub(super) fn new(app: Arc<App>, claimed: &Claimed, cancellation: CancellationToken) -> Self {
+        Self {
+            app,
+            id: claimed.id,
+            attempt: u32::try_from(claimed.attempts).unwrap_or(1),
+            claim: claimed.claim,
+            cancellation,
+            finished: Arc::default(),
+        }
+    }
+
+    /// What handlers and tasks share.
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// The id of this task.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+
+    /// The number of this attempt, from 1.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Is cancelled when the task is called off or its time is up. The task is stopped at its next
+    /// await point anyway; blocking work has to look here.
+    pub fn cancellation(&self) -> &CancellationToken {
+        &self.cancellation
+    }
+
+    /// Says how far the task is, for everyone who looks at it.
+    pub async fn progress(&self, percent: u8, message: &str) -> TaskResult<()> {
+        let percent = i32::from(percent.min(100));
+        let mut conn = self.app.connection().await?;
+        ledger::progress(&mut conn, self.id, self.claim, percent, message).await?;
+        Ok(())
+    }
+
+    /// Runs the last step of a task in a transaction that also writes down that it succeeded.
+    ///
+    /// So its effects on the database happen exactly once, whatever is killed when. If the task
+    /// was meanwhile called off, or given to another worker, nothing of it is kept.
+    pub fn transaction<'a, T, F>(
+        &'a self,
+        work: F,
+    ) -> impl Future<Output = TaskResult<T>> + Send + 'a
+    where
+        for<'r> F: AsyncFn(&'r mut Tx) -> TaskResult<T>
+            + Work<&'r mut Tx, TaskResult<T>, Running: Send>
+            + Send
+            + Sync
+            + 'a,
+        T: Serialize + Send + Sync + 'a,
+    {
+        async move {
+            let output = self
+                .app
+                .transaction(async |tx: &mut Tx| {
+                    let output = work(tx).await?;
+                    let result = serde_json::to_string(&output)?;
+                    if ledger::succeed(tx, self.id, self.claim, &result).await? {
+                        Ok(output)
+                    } else {
+                        Err(TaskError::permanent(LeaseLost))
+                    }
+                })
+                .await?;
+            self.finished.store(true, Ordering::Release);
+            Ok(output)
+        }
+    }
+
+    /// Whether the task has written down itself that it succeeded.
+    pub(super) fn is_finished(&self) -> bool {
+        self.finished.load(Ordering::Acquire)
+    }
+}
+
+/// The task was called off, or its lease ran out and another worker has it.
+#[derive(Debug, thiserror::Error)]
+#[error("the task was called off, or another worker has it by now")]
+pub(super) struct LeaseLost;

@@ -1,0 +1,78 @@
+//! How a task fails.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::db::{self, TransactionError};
+
+/// What a task returns.
+pub type TaskResult<T> = Result<T, TaskError>;
+
+/// Why an attempt failed. Made from any error with `?`: the task is then tried again.
+pub struct TaskError {
+    source: anyhow::Error,
+    retry: Retry,
+}
+
+/// What is to happen after a failed attempt, as long as attempts are left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Retry {
+    /// Try again after the usual delay.
+    Usual,
+    /// Try again after this long.
+    After(Duration),
+    /// Do not try again.
+    Never,
+}
+
+impl TaskError {
+    /// An error that another attempt would meet again, such as a person who is gone.
+    pub fn permanent(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            source: error.into(),
+            retry: Retry::Never,
+        }
+    }
+
+    /// An error of which the other side said when to come back.
+    pub fn retry_after(delay: Duration, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            source: error.into(),
+            retry: Retry::After(delay),
+        }
+    }
+
+    pub(super) fn retry(&self) -> Retry {
+        self.retry
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for TaskError {
+    fn from(error: E) -> Self {
+        Self {
+            source: error.into(),
+            retry: Retry::Usual,
+        }
+    }
+}
+
+impl TransactionError for TaskError {
+    fn database_error(&self) -> Option<&diesel::result::Error> {
+        match self.source.downcast_ref::<db::Error>() {
+            Some(error) => error.database_error(),
+            None => self.source.downcast_ref(),
+        }
+    }
+}
+
+impl fmt::Display for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}", self.source)
+    }
+}
+
+impl fmt::Debug for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}

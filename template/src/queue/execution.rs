@@ -1,0 +1,164 @@
+//! Running one attempt of a task.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinError;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
+
+use super::context::{TaskContext, with_request_id};
+use super::error::Retry;
+use super::ledger::Claimed;
+use super::{TaskError, TaskResult, retry};
+use crate::app::App;
+use crate::id::Id;
+use crate::metrics::{self, TaskInFlight};
+
+/// The longest error text that is kept.
+const MAX_ERROR_CHARS: usize = 4_000;
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It returned this, as JSON.
+    Succeeded(String),
+    /// It succeeded and has written that down itself.
+    AlreadyWritten,
+    /// It failed and is tried again later.
+    RetryLater { error: String, delay: Duration },
+    /// It failed for good.
+    Failed(String),
+    /// It was stopped from outside: called off, or its claim was lost.
+    Stopped,
+}
+
+/// An attempt that has ended.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    pub(super) id: Id,
+    pub(super) claim: i64,
+    pub(super) outcome: Outcome,
+}
+
+/// Runs an attempt to its end, whatever the task does.
+///
+/// It runs as a task of the async runtime of its own, so attempts run in parallel, and a panic
+/// ends the attempt only. Dropping the future stops the attempt.
+pub(super) async fn execute(
+    app: Arc<App>,
+    claimed: Claimed,
+    cancellation: CancellationToken,
+) -> Attempt {
+    let (id, claim) = (claimed.id, claimed.claim);
+    let span = tracing::info_span!(
+        "task",
+        task_id = %id,
+        task = %claimed.name,
+        attempt = claimed.attempts,
+        request_id = claimed.request_id,
+    );
+    let name = claimed.name.clone();
+    let begun = Instant::now();
+    let in_flight = TaskInFlight::begin();
+    let outcome = attempt(app, claimed, cancellation).instrument(span).await;
+    drop(in_flight);
+    metrics::record_attempt(&name, outcome.label(), begun.elapsed());
+    Attempt { id, claim, outcome }
+}
+
+async fn attempt(app: Arc<App>, claimed: Claimed, cancellation: CancellationToken) -> Outcome {
+    // A claim asks for known names only.
+    let Some(entry) = app.queue.tasks().get(&claimed.name).copied() else {
+        return Outcome::Failed(format!("no task is named `{}`", claimed.name));
+    };
+    let retry_base = Duration::from_millis(app.config.worker.retry_base_ms);
+    let ctx = TaskContext::new(app, &claimed, cancellation.clone());
+    let work = with_request_id(
+        claimed.request_id.clone(),
+        (entry.run)(&claimed.args, ctx.clone()),
+    );
+    let handle = AbortOnDropHandle::new(tokio::spawn(work.in_current_span()));
+    let ended = tokio::select! {
+        ended = handle => ended,
+        () = cancellation.cancelled() => {
+            tracing::info!("task stopped");
+            return Outcome::Stopped;
+        }
+        () = tokio::time::sleep(entry.timeout) => {
+            cancellation.cancel();
+            Ok(Err(timed_out(entry.timeout)))
+        }
+    };
+    if ctx.is_finished() {
+        tracing::info!("task succeeded");
+        return Outcome::AlreadyWritten;
+    }
+    judge(&claimed, ended, retry_base)
+}
+
+fn judge(
+    claimed: &Claimed,
+    ended: Result<TaskResult<String>, JoinError>,
+    retry_base: Duration,
+) -> Outcome {
+    let error = match ended {
+        Ok(Ok(result)) => {
+            tracing::info!("task succeeded");
+            return Outcome::Succeeded(result);
+        }
+        Ok(Err(error)) => error,
+        Err(panic) => TaskError::from(anyhow::anyhow!("it panicked: {}", message(panic))),
+    };
+    let delay = match error.retry() {
+        Retry::Never => None,
+        _ if claimed.attempts >= claimed.max_attempts => None,
+        Retry::After(delay) => Some(delay),
+        Retry::Usual => Some(retry::delay(retry_base, claimed.attempts)),
+    };
+    let error = storable(&error);
+    match delay {
+        Some(delay) => {
+            tracing::warn!(%error, retry_in_ms = delay.as_millis(), "task failed, will retry");
+            Outcome::RetryLater { error, delay }
+        }
+        None => {
+            tracing::error!(%error, "task failed");
+            Outcome::Failed(error)
+        }
+    }
+}
+
+/// The text of an error as every database can store it.
+fn storable(error: &TaskError) -> String {
+    let text = error.to_string().replace('\0', "\u{fffd}");
+    text.chars().take(MAX_ERROR_CHARS).collect()
+}
+
+fn timed_out(limit: Duration) -> TaskError {
+    anyhow::anyhow!("it took longer than its time limit of {limit:?}").into()
+}
+
+fn message(error: JoinError) -> String {
+    let Ok(payload) = error.try_into_panic() else {
+        return "it was stopped".to_owned();
+    };
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => payload
+            .downcast_ref::<&str>()
+            .map_or_else(|| "no message".to_owned(), |text| (*text).to_owned()),
+    }
+}
+
+impl Outcome {
+    fn label(&self) -> &'static str {
+        match self {
+            Self::Succeeded(_) | Self::AlreadyWritten => "succeeded",
+            Self::RetryLater { .. } => "retried",
+            Self::Failed(_) => "failed",
+            Self::Stopped => "stopped",
+        }
+    }
+}

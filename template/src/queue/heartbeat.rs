@@ -1,0 +1,113 @@
+//! The table `task_workers`: which processes work on tasks, and when each was last alive.
+
+use std::time::Duration;
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use crate::config::WorkerConfig;
+use crate::db::DbConnection;
+use crate::db::clock::{NOW, NowPlusMs};
+use crate::id::Id;
+use crate::schema::task_workers;
+
+/// A process is taken for dead when it has been silent for so many leases.
+const MAX_SILENT_LEASES: i64 = 2;
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Runs tasks.
+    Worker,
+    /// Enqueues what is scheduled.
+    Scheduler,
+}
+
+/// What a process says of itself.
+#[derive(Debug, Clone)]
+pub(super) struct Heartbeat {
+    pub(super) id: Id,
+    pub(super) role: Role,
+    pub(super) queues: String,
+    pub(super) concurrency: usize,
+}
+
+impl Role {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Worker => "worker",
+            Self::Scheduler => "scheduler",
+        }
+    }
+}
+
+/// The time between two heartbeats: three in the length of a lease.
+pub(super) fn interval(config: &WorkerConfig) -> Duration {
+    Duration::from_secs(config.lease_secs) / 3
+}
+
+/// Says that the process is alive.
+pub(super) async fn beat(conn: &mut DbConnection, heartbeat: &Heartbeat) -> QueryResult<()> {
+    let known = diesel::update(task_workers::table.find(heartbeat.id))
+        .set(task_workers::heartbeat_at.eq(NOW))
+        .execute(conn)
+        .await?;
+    if known == 0 {
+        diesel::insert_into(task_workers::table)
+            .values((
+                task_workers::id.eq(heartbeat.id),
+                task_workers::role.eq(heartbeat.role.as_str()),
+                task_workers::host.eq(host()),
+                task_workers::queues.eq(&heartbeat.queues),
+                task_workers::concurrency
+                    .eq(i32::try_from(heartbeat.concurrency).unwrap_or(i32::MAX)),
+                task_workers::started_at.eq(NOW),
+                task_workers::heartbeat_at.eq(NOW),
+            ))
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes the process off the list.
+pub(super) async fn leave(conn: &mut DbConnection, id: Id) -> QueryResult<usize> {
+    diesel::delete(task_workers::table.find(id))
+        .execute(conn)
+        .await
+}
+
+/// Whether a process with this role is alive on this host.
+pub async fn is_alive(
+    conn: &mut DbConnection,
+    role: Role,
+    config: &WorkerConfig,
+) -> QueryResult<bool> {
+    let alive = task_workers::table
+        .filter(task_workers::role.eq(role.as_str()))
+        .filter(task_workers::host.eq(host()))
+        .filter(task_workers::heartbeat_at.gt(NowPlusMs(-silence_ms(config))));
+    diesel::select(exists(alive)).get_result(conn).await
+}
+
+/// Forgets processes that have been silent for a day.
+pub(super) async fn forget_dead(conn: &mut DbConnection) -> QueryResult<usize> {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+    diesel::delete(task_workers::table.filter(task_workers::heartbeat_at.lt(NowPlusMs(-DAY_MS))))
+        .execute(conn)
+        .await
+}
+
+fn silence_ms(config: &WorkerConfig) -> i64 {
+    i64::try_from(config.lease_secs).map_or(i64::MAX, |secs| secs * 1_000 * MAX_SILENT_LEASES)
+}
+
+/// The name of this machine or container.
+fn host() -> String {
+    ["/proc/sys/kernel/hostname", "/etc/hostname"]
+        .iter()
+        .find_map(|path| std::fs::read_to_string(path).ok())
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .map_or_else(|| "localhost".to_owned(), |name| name.trim().to_owned())
+}

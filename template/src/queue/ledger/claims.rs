@@ -1,0 +1,158 @@
+//! Claiming tasks for the length of a lease, and giving them back.
+
+use diesel::dsl::{Nullable, auto_type, exists, sql};
+use diesel::expression::SqlLiteral;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel_async::RunQueryDsl;
+
+use crate::db::clock::{NOW, NowPlusMs};
+use crate::db::{Backend, DbConnection, skip_locked};
+use crate::id::Id;
+use crate::queue::record::stored;
+use crate::schema::tasks;
+
+type Now = Nullable<NowPlusMs>;
+
+/// Who claims, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::queue) struct Claim<'a> {
+    /// The worker.
+    pub(in crate::queue) owner: Id,
+    /// The length of the lease.
+    pub(in crate::queue) lease_ms: i64,
+    /// The tasks it knows. Others wait for a worker that knows them.
+    pub(in crate::queue) names: &'a [&'static str],
+}
+
+/// A task that a worker has claimed.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = tasks, check_for_backend(Backend))]
+pub(in crate::queue) struct Claimed {
+    pub(in crate::queue) id: Id,
+    pub(in crate::queue) name: String,
+    pub(in crate::queue) queue: String,
+    pub(in crate::queue) args: String,
+    /// The number of this attempt, from 1.
+    pub(in crate::queue) attempts: i32,
+    pub(in crate::queue) max_attempts: i32,
+    /// The number of this claim, which fences what is written under it.
+    pub(in crate::queue) claim: i64,
+    pub(in crate::queue) request_id: Option<String>,
+}
+
+/// Whether the queue has a task that is due.
+pub(in crate::queue) async fn any_due(
+    conn: &mut DbConnection,
+    queue: &str,
+    names: &[&'static str],
+) -> QueryResult<bool> {
+    diesel::select(exists(claimable(names).filter(tasks::queue.eq(queue))))
+        .get_result(conn)
+        .await
+}
+
+/// How many tasks of the queue are due.
+pub(in crate::queue) async fn count_queued(
+    conn: &mut DbConnection,
+    queue: &str,
+) -> QueryResult<i64> {
+    tasks::table
+        .filter(is_queued())
+        .filter(tasks::queue.eq(queue))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// The tasks of a queue that are due, the most urgent first.
+pub(in crate::queue) async fn due_ids(
+    conn: &mut DbConnection,
+    queue: &str,
+    names: &[&'static str],
+    limit: i64,
+) -> QueryResult<Vec<Id>> {
+    let due = claimable(names)
+        .filter(tasks::queue.eq(queue))
+        .order((tasks::priority.desc(), tasks::id))
+        .limit(limit)
+        .select(tasks::id);
+    skip_locked!(due).load(conn).await
+}
+
+/// Claims those of the tasks that are still due, in a transaction.
+///
+/// Whatever was claimed, called off or finished meanwhile is left out, so a message that comes
+/// twice or late does no harm.
+pub(in crate::queue) async fn claim(
+    conn: &mut DbConnection,
+    ids: &[Id],
+    claim: Claim<'_>,
+) -> QueryResult<Vec<Claimed>> {
+    let wanted = claimable(claim.names)
+        .filter(tasks::id.eq_any(ids))
+        .select(tasks::id);
+    let ids: Vec<Id> = skip_locked!(wanted).load(conn).await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    diesel::update(tasks::table.filter(tasks::id.eq_any(&ids)))
+        .set((
+            tasks::state.eq(stored::RUNNING),
+            tasks::attempts.eq(tasks::attempts + 1),
+            tasks::claim.eq(tasks::claim + 1),
+            tasks::lease_owner.eq(Some(claim.owner)),
+            tasks::lease_until.eq(NowPlusMs(claim.lease_ms).nullable()),
+            tasks::started_at.eq(NOW.nullable()),
+            tasks::progress_percent.eq(None::<i32>),
+            tasks::progress_message.eq(None::<String>),
+        ))
+        .execute(conn)
+        .await?;
+    tasks::table
+        .filter(tasks::id.eq_any(&ids))
+        .order((tasks::priority.desc(), tasks::id))
+        .select(Claimed::as_select())
+        .load(conn)
+        .await
+}
+
+/// Gives back tasks that were claimed but never started. It has not cost them an attempt.
+pub(in crate::queue) async fn release(
+    conn: &mut DbConnection,
+    owner: Id,
+    ids: &[Id],
+) -> QueryResult<usize> {
+    diesel::update(
+        tasks::table
+            .filter(tasks::id.eq_any(ids))
+            .filter(tasks::lease_owner.eq(Some(owner)))
+            .filter(tasks::state.eq(stored::RUNNING)),
+    )
+    .set((
+        tasks::state.eq(stored::QUEUED),
+        tasks::attempts.eq(tasks::attempts - 1),
+        tasks::lease_owner.eq(None::<Id>),
+        tasks::lease_until.eq(None::<i64>),
+        tasks::published_at.eq(None::<i64>),
+    ))
+    .execute(conn)
+    .await
+}
+
+/// What may be claimed: queued, known and not too late.
+#[auto_type]
+fn claimable<'a>(names: &'a [&'static str]) -> _ {
+    let queued: SqlLiteral<Bool> = is_queued();
+    let now: Now = NowPlusMs(0).nullable();
+    let in_time = tasks::expires_at.is_null().or(tasks::expires_at.gt(now));
+    tasks::table
+        .filter(queued)
+        .filter(tasks::name.eq_any(names))
+        .filter(in_time)
+}
+
+/// Written out instead of bound: with a parameter, no index on the rows in this state is used.
+pub(in crate::queue) fn is_queued() -> SqlLiteral<Bool> {
+    sql("state = 'queued'")
+}

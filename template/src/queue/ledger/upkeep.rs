@@ -1,0 +1,190 @@
+//! What keeps the ledger moving when nobody enqueues or finishes anything.
+
+use diesel::dsl::{Nullable, auto_type, exists, sql};
+use diesel::expression::SqlLiteral;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel_async::RunQueryDsl;
+
+use super::claims::is_queued;
+use crate::db::{self, DbConnection};
+use crate::db::clock::{NOW, NowPlusMs};
+use crate::id::Id;
+use crate::queue::Message;
+use crate::queue::record::stored;
+use crate::schema::tasks;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+type Now = Nullable<NowPlusMs>;
+
+/// A task that has lost its worker so often fails: it is likely what kills them.
+const MAX_LOST_LEASES: i32 = 10;
+
+/// What there is to do, found out by reading alone, so that idling never takes the write lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+pub(in crate::queue) struct Upkeep {
+    /// A scheduled task has become due.
+    pub(in crate::queue) due: bool,
+    /// A lease has run out.
+    pub(in crate::queue) lost: bool,
+    /// A queued task has expired.
+    pub(in crate::queue) expired: bool,
+}
+
+/// Looks for what there is to do.
+pub(in crate::queue) async fn upkeep(conn: &mut DbConnection) -> QueryResult<Upkeep> {
+    diesel::select((
+        exists(scheduled_due()),
+        exists(lease_over()),
+        exists(expired()),
+    ))
+    .get_result(conn)
+    .await
+}
+
+/// Queues scheduled tasks that have become due. Returns how many.
+pub(in crate::queue) async fn promote_due(conn: &mut DbConnection) -> QueryResult<usize> {
+    diesel::update(scheduled_due())
+        .set((
+            tasks::state.eq(stored::QUEUED),
+            tasks::published_at.eq(None::<i64>),
+        ))
+        .execute(conn)
+        .await
+}
+
+/// Takes tasks back from workers that have gone silent. Returns how many.
+///
+/// A lost lease is not an attempt: the task did nothing wrong, until it has happened ten times.
+pub(in crate::queue) async fn recover_lost(conn: &mut DbConnection) -> QueryResult<usize> {
+    let failed = diesel::update(lease_over().filter(tasks::lost_leases.ge(MAX_LOST_LEASES - 1)))
+        .set((
+            tasks::state.eq(stored::FAILED),
+            tasks::lost_leases.eq(tasks::lost_leases + 1),
+            tasks::error.eq("ten workers in a row went silent while they ran it"),
+            tasks::lease_owner.eq(None::<Id>),
+            tasks::lease_until.eq(None::<i64>),
+            tasks::finished_at.eq(NOW.nullable()),
+        ))
+        .execute(conn)
+        .await?;
+    let queued = diesel::update(lease_over())
+        .set((
+            tasks::state.eq(stored::QUEUED),
+            tasks::attempts.eq(tasks::attempts - 1),
+            tasks::lost_leases.eq(tasks::lost_leases + 1),
+            tasks::lease_owner.eq(None::<Id>),
+            tasks::lease_until.eq(None::<i64>),
+            tasks::published_at.eq(None::<i64>),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(failed + queued)
+}
+
+/// Ends queued tasks that were not started in time. Returns how many.
+pub(in crate::queue) async fn expire(conn: &mut DbConnection) -> QueryResult<usize> {
+    diesel::update(expired())
+        .set((
+            tasks::state.eq(stored::EXPIRED),
+            tasks::finished_at.eq(NOW.nullable()),
+        ))
+        .execute(conn)
+        .await
+}
+
+/// Keeps the tasks that a worker holds. Returns those that it still holds.
+pub(in crate::queue) async fn extend_leases(
+    conn: &mut DbConnection,
+    owner: Id,
+    ids: &[Id],
+    lease_ms: i64,
+) -> QueryResult<Vec<Id>> {
+    let held = || {
+        tasks::table
+            .filter(tasks::id.eq_any(ids))
+            .filter(tasks::state.eq(stored::RUNNING))
+            .filter(tasks::lease_owner.eq(Some(owner)))
+    };
+    diesel::update(held())
+        .set(tasks::lease_until.eq(NowPlusMs(lease_ms).nullable()))
+        .execute(conn)
+        .await?;
+    held().select(tasks::id).load(conn).await
+}
+
+/// Tasks that the broker was never told of.
+pub(in crate::queue) async fn unpublished(
+    conn: &mut DbConnection,
+    limit: i64,
+) -> QueryResult<Vec<Message>> {
+    tasks::table
+        .filter(is_queued())
+        .filter(tasks::published_at.is_null())
+        .order((tasks::priority.desc(), tasks::id))
+        .limit(limit)
+        .select(Message::as_select())
+        .load(conn)
+        .await
+}
+
+/// Tasks of a queue that the broker was told of longer ago than this, and nobody has claimed.
+pub(in crate::queue) async fn overdue(
+    conn: &mut DbConnection,
+    queue: &str,
+    age_ms: i64,
+    limit: i64,
+) -> QueryResult<Vec<Message>> {
+    tasks::table
+        .filter(is_queued())
+        .filter(tasks::published_at.lt(NowPlusMs(-age_ms).nullable()))
+        .filter(tasks::queue.eq(queue))
+        .order(tasks::published_at)
+        .limit(limit)
+        .select(Message::as_select())
+        .load(conn)
+        .await
+}
+
+/// Notes that the broker has these tasks now, or that it has not.
+pub(in crate::queue) async fn set_published(
+    conn: &mut DbConnection,
+    ids: &[Id],
+    published: bool,
+) -> QueryResult<usize> {
+    diesel::update(tasks::table.filter(tasks::id.eq_any(ids)).filter(is_queued()))
+        .set(tasks::published_at.eq(NowPlusMs(published.then_some(0))))
+        .execute(conn)
+        .await
+}
+
+/// Deletes tasks that ended more than so many days ago. Returns how many.
+pub async fn purge_finished(conn: &mut DbConnection, days: u32) -> Result<usize, db::Error> {
+    let retention_ms = i64::from(days) * DAY_MS;
+    let purged = diesel::delete(
+        tasks::table.filter(tasks::finished_at.lt(NowPlusMs(-retention_ms).nullable())),
+    );
+    Ok(purged.execute(conn).await?)
+}
+
+#[auto_type]
+fn scheduled_due() -> _ {
+    let state: SqlLiteral<Bool> = sql("state = 'scheduled'");
+    let now: NowPlusMs = NowPlusMs(0);
+    tasks::table.filter(state).filter(tasks::run_at.le(now))
+}
+
+#[auto_type]
+fn lease_over() -> _ {
+    let state: SqlLiteral<Bool> = sql("state = 'running'");
+    let now: Now = NowPlusMs(0).nullable();
+    tasks::table.filter(state).filter(tasks::lease_until.lt(now))
+}
+
+#[auto_type]
+fn expired() -> _ {
+    let state: SqlLiteral<Bool> = sql("state = 'queued'");
+    let now: Now = NowPlusMs(0).nullable();
+    tasks::table.filter(state).filter(tasks::expires_at.le(now))
+}

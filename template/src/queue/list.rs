@@ -1,0 +1,71 @@
+//! The list of tasks that a service knows.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::{Task, TaskContext, TaskError, TaskResult};
+
+/// The tasks that a service knows, by name.
+#[derive(Default)]
+pub struct TaskList {
+    entries: BTreeMap<&'static str, TaskEntry>,
+}
+
+/// What a worker needs to know of a kind of task.
+#[derive(Clone, Copy)]
+pub struct TaskEntry {
+    /// The queue it waits in unless told otherwise.
+    pub queue: &'static str,
+    /// Attempts in all unless told otherwise.
+    pub max_attempts: u32,
+    /// The longest an attempt may take.
+    pub timeout: Duration,
+    pub(super) run: fn(&str, TaskContext) -> BoxFuture<'static, TaskResult<String>>,
+}
+
+impl TaskList {
+    /// Adds a task.
+    ///
+    /// # Panics
+    ///
+    /// If another task has the same name: at start-up, where it is noticed.
+    pub fn add<T: Task>(&mut self) {
+        let entry = TaskEntry {
+            queue: T::QUEUE,
+            max_attempts: T::MAX_ATTEMPTS,
+            timeout: T::TIMEOUT,
+            run: run::<T>,
+        };
+        let other = self.entries.insert(T::NAME, entry);
+        assert!(other.is_none(), "two tasks are named `{}`", T::NAME);
+    }
+
+    /// The names and what there is to know of them, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &TaskEntry)> {
+        self.entries.iter().map(|(name, entry)| (*name, entry))
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&TaskEntry> {
+        self.entries.get(name)
+    }
+
+    pub(super) fn names(&self) -> Vec<&'static str> {
+        self.entries.keys().copied().collect()
+    }
+}
+
+/// Reads the arguments, runs the task, writes the result.
+fn run<T: Task>(args: &str, ctx: TaskContext) -> BoxFuture<'static, TaskResult<String>> {
+    let task = serde_json::from_str::<T>(args);
+    async move {
+        let task = task.map_err(|error| {
+            TaskError::permanent(anyhow::anyhow!("its arguments cannot be read: {error}"))
+        })?;
+        let output = task.run(ctx).await?;
+        Ok(serde_json::to_string(&output)?)
+    }
+    .boxed()
+}

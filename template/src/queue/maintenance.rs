@@ -1,0 +1,115 @@
+//! Keeps the ledger moving: what became due, what a dead worker left behind, what the broker lost.
+//!
+//! Every worker does it; doing it twice does no harm.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::worker::Worker;
+use super::{Message, ledger};
+use super::transport::Transport;
+use crate::db::{self, Tx};
+use crate::id::Id;
+
+/// How often to look. A retry or a delayed task is late by this much at most.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// How often to look for what the broker has lost.
+const LOSS_INTERVAL: Duration = Duration::from_secs(3);
+
+/// The pause after an error of the database or the broker.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The most that is published in one go.
+const MAX_BATCH: i64 = 1_000;
+
+/// A queue of the broker that holds as many has merely a long backlog: nothing is sent again.
+const LOW_WATER: i64 = 1_000;
+
+/// Does what there is to do, again and again.
+pub(super) async fn run(worker: Arc<Worker>) {
+    let mut looked_for_losses = Instant::now();
+    loop {
+        let look_for_losses = looked_for_losses.elapsed() >= LOSS_INTERVAL;
+        if look_for_losses {
+            looked_for_losses = Instant::now();
+        }
+        let pause = match round(&worker, look_for_losses).await {
+            Ok(()) => INTERVAL,
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "upkeep of the ledger failed");
+                PAUSE
+            }
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+async fn round(worker: &Worker, look_for_losses: bool) -> anyhow::Result<()> {
+    tidy(worker).await?;
+    if Transport::NEEDS_RELAY {
+        relay_unpublished(worker).await?;
+        if look_for_losses {
+            relay_lost(worker).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Queues what is due, takes back what was lost and ends what has expired.
+pub(super) async fn tidy(worker: &Worker) -> Result<(), db::Error> {
+    let todo = ledger::upkeep(&mut *worker.app.connection().await?).await?;
+    if !(todo.due || todo.lost || todo.expired) {
+        return Ok(());
+    }
+    worker
+        .app
+        .transaction(async |tx: &mut Tx| {
+            ledger::promote_due(tx).await?;
+            ledger::expire(tx).await?;
+            let lost = ledger::recover_lost(tx).await?;
+            if lost > 0 {
+                tracing::warn!(tasks = lost, "took back tasks of a worker that went silent");
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Publishes what was never published: delayed tasks, retries, and what a dead broker refused.
+async fn relay_unpublished(worker: &Worker) -> anyhow::Result<()> {
+    let mut conn = worker.app.connection().await?;
+    let messages = ledger::unpublished(&mut conn, MAX_BATCH).await?;
+    drop(conn);
+    relay(worker, &messages).await
+}
+
+/// Publishes again what was published longer than a lease ago, where the broker is running dry.
+async fn relay_lost(worker: &Worker) -> anyhow::Result<()> {
+    for queue in &worker.queues {
+        if worker.app.queue.transport.depth(queue).await? >= LOW_WATER {
+            continue;
+        }
+        let mut conn = worker.app.connection().await?;
+        let messages = ledger::overdue(&mut conn, queue, worker.lease_ms(), MAX_BATCH).await?;
+        drop(conn);
+        relay(worker, &messages).await?;
+    }
+    Ok(())
+}
+
+async fn relay(worker: &Worker, messages: &[Message]) -> anyhow::Result<()> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    worker.app.queue.transport.publish(messages).await?;
+    let ids: Vec<Id> = messages.iter().map(|message| message.id).collect();
+    worker
+        .app
+        .transaction(async |tx: &mut Tx| {
+            ledger::set_published(tx, &ids, true).await?;
+            Ok::<_, db::Error>(())
+        })
+        .await?;
+    Ok(())
+}

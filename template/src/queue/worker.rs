@@ -1,0 +1,290 @@
+//! The worker: claims tasks, runs them, writes down how they ended.
+//!
+//! apalis runs one worker for each queue and waits for running tasks at shutdown. Around it, each
+//! queue has a fetcher that claims tasks ahead, and the process has one recorder of results, one
+//! keeper of leases and one for upkeep of the ledger.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use apalis::layers::limit::GlobalConcurrencyLimitLayer;
+use apalis::prelude::{Monitor, WorkerBuilder};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::backend::ChannelBackend;
+use super::execution::{Attempt, execute};
+use super::heartbeat::{self, Heartbeat, Role};
+use super::inflight::InFlight;
+use super::ledger::{self, Claim, Claimed};
+use super::transport::Next;
+use super::{maintenance, outcome};
+use crate::app::App;
+use crate::db::{self, Tx};
+use crate::id::Id;
+
+/// How many tasks a queue claims ahead for each that it may run at once.
+const PREFETCH_FACTOR: usize = 4;
+
+/// The pause after an error of the database or the broker.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long the last results may take to be stored at shutdown.
+const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A process that runs tasks.
+pub(super) struct Worker {
+    pub(super) app: Arc<App>,
+    pub(super) id: Id,
+    pub(super) in_flight: InFlight,
+    pub(super) queues: Vec<String>,
+    pub(super) names: Vec<&'static str>,
+    pub(super) stop: CancellationToken,
+}
+
+/// A claimed task on its way to be run. The permit bounds how many there are.
+struct Job {
+    claimed: Claimed,
+    cancellation: CancellationToken,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Runs tasks until `stop` is cancelled; then finishes what runs, gives back the rest and returns.
+pub async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
+    let worker = Arc::new(Worker::new(app, stop));
+    tracing::info!(
+        worker_id = %worker.id,
+        queues = worker.queues.join(","),
+        concurrency = worker.app.config.worker.concurrency,
+        "worker started"
+    );
+    let (ended, results) = mpsc::channel(1_024);
+    let recorder = tokio::spawn({
+        let worker = Arc::clone(&worker);
+        async move { outcome::record(&worker.app, &worker.in_flight, results).await }
+    });
+    let background = [
+        AbortOnDropHandle::new(tokio::spawn(keep_leases(Arc::clone(&worker)))),
+        AbortOnDropHandle::new(tokio::spawn(maintenance::run(Arc::clone(&worker)))),
+    ];
+    worker.run_queues(ended).await?;
+    let last_write = tokio::time::timeout(LAST_WRITE_TIMEOUT, recorder).await;
+    drop(background);
+    if last_write.is_err() {
+        tracing::error!("the last results could not be stored; their tasks will run again");
+    }
+    worker.leave().await;
+    tracing::info!(worker_id = %worker.id, "worker stopped");
+    Ok(())
+}
+
+impl Worker {
+    fn new(app: Arc<App>, stop: CancellationToken) -> Self {
+        Self {
+            queues: app.queue.queues(),
+            names: app.queue.tasks().names(),
+            id: Id::new(),
+            in_flight: InFlight::default(),
+            app,
+            stop,
+        }
+    }
+
+    /// Runs an apalis worker for each queue until they are told to stop and have finished.
+    async fn run_queues(self: &Arc<Self>, ended: mpsc::Sender<Attempt>) -> anyhow::Result<()> {
+        let config = &self.app.config;
+        let running = Arc::new(Semaphore::new(config.worker.concurrency));
+        let mut monitor = Monitor::new().should_restart(|_, error| {
+            tracing::error!(%error, "a worker ended and is restarted");
+            true
+        });
+        let mut fetchers = Vec::new();
+        for queue in &self.queues {
+            let (jobs, receiver) = mpsc::channel(self.prefetch());
+            fetchers.push(tokio::spawn(Arc::clone(self).fetch(queue.clone(), jobs)));
+            let backend = ChannelBackend::new(receiver);
+            let (worker, ended) = (Arc::clone(self), ended.clone());
+            let (name, running) = (queue.clone(), Arc::clone(&running));
+            monitor = monitor.register(move |_restarts| {
+                let (worker, ended) = (Arc::clone(&worker), ended.clone());
+                WorkerBuilder::new(name.as_str())
+                    .backend(backend.clone())
+                    .layer(GlobalConcurrencyLimitLayer::with_semaphore(Arc::clone(&running)))
+                    .build(move |job: Job| {
+                        let (worker, ended) = (Arc::clone(&worker), ended.clone());
+                        async move { worker.work(job, ended).await }
+                    })
+            });
+        }
+        drop(ended);
+        let stopped = async {
+            self.stop.cancelled().await;
+            Ok(())
+        };
+        let time_is_up = async {
+            self.stop.cancelled().await;
+            tokio::time::sleep(Duration::from_secs(config.shutdown_timeout_secs)).await;
+        };
+        tokio::select! {
+            ended = monitor.run_with_signal(stopped) => ended?,
+            () = time_is_up => tracing::warn!("tasks still run after SHUTDOWN_TIMEOUT_SECS"),
+        }
+        for fetcher in fetchers {
+            fetcher.await?;
+        }
+        Ok(())
+    }
+
+    /// Runs one job, unless the process is about to stop: then it is given back at the end.
+    async fn work(&self, job: Job, ended: mpsc::Sender<Attempt>) {
+        if self.stop.is_cancelled() {
+            return;
+        }
+        let attempt = execute(Arc::clone(&self.app), job.claimed, job.cancellation).await;
+        // The recorder outlives all workers.
+        let _ = ended.send(attempt).await;
+    }
+
+    /// Claims tasks of a queue ahead of their being run.
+    async fn fetch(self: Arc<Self>, queue: String, jobs: mpsc::Sender<Job>) {
+        let prefetch = self.prefetch();
+        let refill = u32::try_from(prefetch - self.app.config.worker.concurrency).unwrap_or(1);
+        let room = Arc::new(Semaphore::new(prefetch));
+        while !self.stop.is_cancelled() {
+            // What runs leaves room for this many, so this wait ends as soon as there is little
+            // left to run, and claims come in batches.
+            drop(room.acquire_many(refill.div_ceil(2)).await);
+            let next = tokio::select! {
+                () = self.stop.cancelled() => return,
+                next = self.app.queue.transport.next(&queue, room.available_permits()) => next,
+            };
+            let claimed = match next {
+                Ok(next) => self.claim(&queue, &next, room.available_permits()).await,
+                Err(error) => Err(anyhow::Error::from(error)),
+            };
+            match claimed {
+                Ok(claimed) => self.hand_over(claimed, &room, &jobs).await,
+                Err(error) => {
+                    tracing::warn!(queue, error = format!("{error:#}"), "cannot fetch tasks");
+                    let _ = tokio::time::timeout(PAUSE, self.stop.cancelled()).await;
+                }
+            }
+        }
+    }
+
+    async fn claim(
+        &self,
+        queue: &str,
+        next: &Next,
+        limit: usize,
+    ) -> anyhow::Result<Vec<Claimed>> {
+        let limit = i64::try_from(limit)?;
+        let claim = Claim {
+            owner: self.id,
+            lease_ms: self.lease_ms(),
+            names: &self.names,
+        };
+        let claimed = self
+            .app
+            .transaction(async |tx: &mut Tx| {
+                let claimed = match next {
+                    Next::Due => {
+                        let ids = ledger::due_ids(tx, queue, &self.names, limit).await?;
+                        ledger::claim(tx, &ids, claim).await?
+                    }
+                    Next::These(ids) => ledger::claim(tx, ids, claim).await?,
+                };
+                Ok::<_, db::Error>(claimed)
+            })
+            .await?;
+        Ok(claimed)
+    }
+
+    async fn hand_over(
+        &self,
+        claimed: Vec<Claimed>,
+        room: &Arc<Semaphore>,
+        jobs: &mpsc::Sender<Job>,
+    ) {
+        for claimed in claimed {
+            let cancellation = self.in_flight.add(&claimed);
+            let Ok(permit) = Arc::clone(room).acquire_owned().await else {
+                return;
+            };
+            let job = Job {
+                claimed,
+                cancellation,
+                _permit: permit,
+            };
+            if jobs.send(job).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Gives back everything that is still held (what never started, and what was not done in
+    /// time) and takes the worker off the list.
+    async fn leave(&self) {
+        let ids = self.in_flight.ids();
+        let left = self
+            .app
+            .transaction(async |tx: &mut Tx| {
+                let released = ledger::release(tx, self.id, &ids).await?;
+                heartbeat::leave(tx, self.id).await?;
+                Ok::<_, db::Error>(released)
+            })
+            .await;
+        match left {
+            Ok(0) => {}
+            Ok(released) => tracing::info!(tasks = released, "gave back unfinished tasks"),
+            Err(error) => {
+                tracing::error!(%error, "could not give back tasks; they wait for their leases");
+            }
+        }
+    }
+
+    fn heartbeat(&self) -> Heartbeat {
+        Heartbeat {
+            id: self.id,
+            role: Role::Worker,
+            queues: self.queues.join(","),
+            concurrency: self.app.config.worker.concurrency,
+        }
+    }
+
+    pub(super) fn lease_ms(&self) -> i64 {
+        i64::try_from(self.app.config.worker.lease_secs * 1_000).unwrap_or(i64::MAX)
+    }
+
+    fn prefetch(&self) -> usize {
+        self.app.config.worker.concurrency * PREFETCH_FACTOR
+    }
+}
+
+/// Says that the worker is alive, keeps what it holds, and stops what it no longer holds.
+async fn keep_leases(worker: Arc<Worker>) {
+    let mut tick = tokio::time::interval(heartbeat::interval(&worker.app.config.worker));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let ids = worker.in_flight.ids();
+        let kept = worker
+            .app
+            .transaction(async |tx: &mut Tx| {
+                heartbeat::beat(tx, &worker.heartbeat()).await?;
+                let kept =
+                    ledger::extend_leases(tx, worker.id, &ids, worker.lease_ms()).await?;
+                Ok::<_, db::Error>(kept)
+            })
+            .await;
+        match kept {
+            Ok(kept) => {
+                for id in ids.iter().filter(|id| !kept.contains(id)) {
+                    worker.in_flight.cancel(*id);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "cannot extend the leases of running tasks"),
+        }
+    }
+}

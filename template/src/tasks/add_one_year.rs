@@ -1,0 +1,33 @@
+//! The task `add_one_year`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::db::Tx;
+use crate::id::Id;
+use crate::models::Person;
+use crate::queue::{Task, TaskContext, TaskError, TaskResult};
+
+/// Makes a person a year older.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AddOneYear {
+    /// The person.
+    pub person_id: Id,
+}
+
+impl Task for AddOneYear {
+    const NAME: &'static str = "add_one_year";
+    /// The new age in years.
+    type Output = i32;
+
+    async fn run(self, ctx: TaskContext) -> TaskResult<Self::Output> {
+        // The year is added, and the task done, in one transaction: nobody ages twice.
+        ctx.transaction(async |tx: &mut Tx| {
+            match Person::add_one_year(tx, self.person_id).await {
+                Ok(person) => Ok(person.age),
+                Err(diesel::NotFound) => Err(TaskError::permanent(diesel::NotFound)),
+                Err(error) => Err(error.into()),
+            }
+        })
+        .await
+    }
+}
