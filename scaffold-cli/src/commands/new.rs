@@ -7,10 +7,14 @@ mod questions;
 mod start;
 mod target;
 
+use std::path::Path;
+
+use similar::TextDiff;
+
 use crate::Context;
 use crate::cli::NewArgs;
 use crate::error::{Error, Result};
-use crate::render::{RenderedFile, Template};
+use crate::render::{Pair, RenderedFile, Template};
 use crate::shell::{Action, FileReport, Report, Shell};
 
 use self::process::Interrupts;
@@ -35,30 +39,37 @@ pub fn run(args: &NewArgs, context: &Context<'_>, shell: &mut Shell) -> Result<(
     let port = args.run.then(start::free_port).transpose()?;
 
     target.write(&files)?;
-    let (name, pair) = (order.name.as_str(), order.pair);
     let count = files.len();
+    let (name, pair) = (order.name.as_str(), order.pair);
     shell.status("Created", &format!("{name} with {pair}, {count} files"));
     if !args.no_git {
         git::init(target.path(), shell);
     }
-
     let mut report = Report::default();
     if context.globals.json {
         report.files = created(&files);
     }
-    let Some(port) = port else {
-        let directory = target.path().strip_prefix(context.cwd);
-        let directory = directory.unwrap_or_else(|_| target.path());
-        report.next_steps = vec![
-            format!("cd {}", directory.display()),
-            "cargo run --locked".to_owned(),
-        ];
-        shell.report(&report);
-        return Ok(());
-    };
-    let interrupts = Interrupts::listen().map_err(Error::io("watch for Ctrl-C in", &parent))?;
-    let globals = context.globals;
-    let service = Service::start(target.path(), port, globals, &interrupts, shell)?;
+    match port {
+        Some(port) => start(&target, port, context, report, shell),
+        None => {
+            report.next_steps = next_steps(&target, pair, context.cwd);
+            shell.report(&report);
+            Ok(())
+        }
+    }
+}
+
+/// Starts the service and reports where it is; returns when it has ended.
+fn start(
+    target: &Target,
+    port: u16,
+    context: &Context<'_>,
+    mut report: Report,
+    shell: &mut Shell,
+) -> Result<()> {
+    let project = target.path();
+    let interrupts = Interrupts::listen().map_err(Error::io("watch for Ctrl-C in", project))?;
+    let service = Service::start(project, port, context.globals, &interrupts, shell)?;
     shell.status("Ready", "press Ctrl-C to stop");
     report.next_steps = service.urls();
     shell.report(&report);
@@ -74,6 +85,17 @@ fn render(order: &Order) -> Vec<RenderedFile> {
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
+fn next_steps(target: &Target, pair: Pair, cwd: &Path) -> Vec<String> {
+    let directory = target.path().strip_prefix(cwd);
+    let directory = directory.unwrap_or_else(|_| target.path());
+    let mut steps = vec![format!("cd {}", directory.display())];
+    if pair != Pair::DEFAULT {
+        steps.push("cp .env.example .env  # and name your servers in it".to_owned());
+    }
+    steps.push("cargo run --locked".to_owned());
+    steps
+}
+
 fn created(files: &[RenderedFile]) -> Vec<FileReport> {
     files
         .iter()
@@ -85,8 +107,16 @@ fn created(files: &[RenderedFile]) -> Vec<FileReport> {
 }
 
 fn dry_run(files: &[RenderedFile]) -> Report {
+    let diff = files.iter().map(|file| {
+        let text = String::from_utf8_lossy(&file.content);
+        TextDiff::from_lines("", &text)
+            .unified_diff()
+            .header("/dev/null", &format!("b/{}", file.path))
+            .to_string()
+    });
     Report {
         files: created(files),
+        diff: Some(diff.collect()),
         ..Report::default()
     }
 }

@@ -58,6 +58,29 @@ fn packed_files_are_those_that_git_would_take() {
 }
 
 #[test]
+fn package_of_the_cli_contains_the_template() {
+    let output = Command::new("cargo")
+        .args([
+            "package",
+            "--list",
+            "--allow-dirty",
+            "--offline",
+            "--package",
+            "scaffold-cli",
+        ])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let listed = String::from_utf8(output.stdout).unwrap();
+    let listed: BTreeSet<&str> = listed.lines().collect();
+    assert!(listed.contains("cargo-generate.toml"));
+    for file in template().files {
+        let path = format!("template/{}", file.path);
+        assert!(listed.contains(path.as_str()), "{path}");
+    }
+}
+
+#[test]
 fn paths_are_plain() {
     let template = template();
     let mut rendered = BTreeSet::new();
