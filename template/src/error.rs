@@ -68,6 +68,11 @@ impl AppError {
         self.0.status
     }
 
+    /// What the client is told.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     /// What led to the error, if that is not for the client.
     pub fn cause(&self) -> Option<&anyhow::Error> {
         self.0.cause.as_ref()

@@ -53,6 +53,11 @@ pub struct ServerConfig {
 }
 
 impl ServerConfig {
+    /// Where clients find this path of the API, without scheme and host.
+    pub fn api_url(&self, path: &str) -> String {
+        format!("{}{}{path}", self.root_path, self.api_prefix)
+    }
+
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
         Ok(Self {
             host: settings.parsed("HOST", "an address or a host name", host)?,

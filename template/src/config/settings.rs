@@ -139,7 +139,7 @@ impl Settings {
             });
         }
         let complete = |scheme: &&str| text.starts_with(*scheme) && text.len() > scheme.len();
-        match schemes.iter().any(|scheme| complete(scheme)) {
+        match schemes.iter().any(complete) {
             true => Ok(SecretString::from(text)),
             false => Err(self.invalid(name, accepts)),
         }

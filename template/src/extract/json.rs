@@ -1,4 +1,5 @@
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -33,7 +34,7 @@ where
         }
         let body = Bytes::from_request(request, state)
             .await
-            .map_err(|rejection| AppError::new(rejection.status(), rejection.body_text()))?;
+            .map_err(|rejection| reject_bytes(&rejection))?;
         refuse_nul(&body)?;
         parse(&body).map(Self)
     }
@@ -42,6 +43,16 @@ where
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
+    }
+}
+
+fn reject_bytes(rejection: &BytesRejection) -> AppError {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => AppError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the body is larger than this service accepts",
+        ),
+        _ => bad_request("the body ended too early"),
     }
 }
 

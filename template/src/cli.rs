@@ -1,0 +1,75 @@
+//! The command line: the roles of the service, and what helps to look after it.
+
+mod args;
+mod health;
+mod migrate;
+mod output;
+mod show;
+mod token;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::config::{AppEnv, Config, Environment, Settings};
+use crate::server::{self, Role};
+use crate::telemetry::{self, LogTarget};
+
+pub use args::Cli;
+use args::Command;
+
+/// Does what the arguments of the process say.
+pub async fn run() -> ExitCode {
+    match execute(Cli::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            output::complain(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
+    let here = Path::new(".");
+    let flags = cli.command.as_ref().map(Command::flags).unwrap_or_default();
+    let environment = Environment::new(flags, here)?;
+    let settings = Settings::load(|name| environment.get(name), here)?;
+    let command = match cli.command {
+        Some(command) => command,
+        // What a process in prod does is said, not guessed.
+        None if settings.env() == AppEnv::Prod => {
+            output::complain(&Cli::command().render_help().to_string());
+            return Ok(ExitCode::from(2));
+        }
+        None => Command::all(),
+    };
+    let config = Config::new(&settings)?;
+    let target = match command.role() {
+        Some(_) => LogTarget::Stdout,
+        None => LogTarget::Stderr,
+    };
+    telemetry::init(&config.log, target);
+    dispatch(command, config, &settings).await
+}
+
+async fn dispatch(
+    command: Command,
+    config: Config,
+    settings: &Settings,
+) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::All { .. } => server::run(config, Role::All).await?,
+        Command::Api(_) => server::run(config, Role::Api).await?,
+        Command::Worker(_) => server::run(config, Role::Worker).await?,
+        Command::Scheduler => server::run(config, Role::Scheduler).await?,
+        Command::Migrate(command) => migrate::run(command, &config).await?,
+        Command::Routes => show::routes(&config.server)?,
+        Command::Tasks => show::tasks()?,
+        Command::Openapi => show::openapi(&config.server)?,
+        Command::Config => show::config(settings)?,
+        Command::Health { role } => return health::run(role, &config).await,
+        Command::Token(args) => token::run(args, &config)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

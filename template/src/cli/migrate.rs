@@ -1,0 +1,42 @@
+use super::args::MigrateCommand;
+use super::output::print;
+use crate::config::Config;
+use crate::db::{Database, migrations};
+
+/// Changes the schema of the database, or tells what it is.
+pub(super) async fn run(command: MigrateCommand, config: &Config) -> anyhow::Result<()> {
+    let db = Database::new(config)?;
+    let text = match command {
+        MigrateCommand::Up => {
+            let applied = migrations::up(&db).await?;
+            listed("applied", &applied, "nothing is pending")
+        }
+        MigrateCommand::Down => {
+            let reverted = migrations::down(&db).await?;
+            listed("reverted", reverted.as_slice(), "nothing to revert")
+        }
+        MigrateCommand::Redo => {
+            let redone = migrations::redo(&db).await?;
+            listed("redone", redone.as_slice(), "nothing to redo")
+        }
+        MigrateCommand::Status => {
+            let word = |applied| if applied { "applied" } else { "pending" };
+            let all = migrations::status(&db).await?;
+            let lines = all
+                .iter()
+                .map(|migration| format!("{:<8} {}\n", word(migration.applied), migration.name));
+            lines.collect()
+        }
+    };
+    Ok(print(&text)?)
+}
+
+fn listed(word: &str, names: &[String], none: &str) -> String {
+    if names.is_empty() {
+        return none.to_owned();
+    }
+    names
+        .iter()
+        .map(|name| format!("{word} {name}\n"))
+        .collect()
+}

@@ -1,0 +1,144 @@
+//! What `/metrics` tells Prometheus.
+//!
+//! Labels have few values: a route, never a path with an id in it.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use axum::http::Method;
+use metrics::{
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+/// The label of requests that no route matches.
+pub const NO_ROUTE: &str = "none";
+
+const REQUESTS: &str = "http_requests_total";
+const REQUEST_DURATION: &str = "http_request_duration_seconds";
+const REQUESTS_IN_FLIGHT: &str = "http_requests_in_flight";
+
+const TASK_ATTEMPTS: &str = "task_attempts_total";
+const TASK_DURATION: &str = "task_duration_seconds";
+const TASKS_IN_FLIGHT: &str = "tasks_in_flight";
+
+const DURATION_BUCKETS_SECS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
+];
+
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// A process has one recorder, however many services are started in it.
+static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Starts to record. Calling it again does nothing.
+pub fn install() -> &'static PrometheusHandle {
+    HANDLE.get_or_init(|| {
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(
+                Matcher::Full(REQUEST_DURATION.to_owned()),
+                DURATION_BUCKETS_SECS,
+            )
+            .and_then(|builder| {
+                builder.set_buckets_for_metric(
+                    Matcher::Full(TASK_DURATION.to_owned()),
+                    DURATION_BUCKETS_SECS,
+                )
+            })
+            .expect("the list of buckets is not empty")
+            .build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another recorder was installed before, `/metrics` stays empty");
+        }
+        describe();
+        handle
+    })
+}
+
+/// Keeps the memory bounded while nobody reads the metrics. Never returns.
+pub async fn upkeep() {
+    let mut tick = tokio::time::interval(UPKEEP_INTERVAL);
+    loop {
+        tick.tick().await;
+        install().run_upkeep();
+    }
+}
+
+/// Counts a request that was answered.
+pub fn record_request(method: &Method, route: String, status: u16, duration: Duration) {
+    let labels = [
+        ("method", method_label(method).to_owned()),
+        ("path", route),
+        ("status", status.to_string()),
+    ];
+    counter!(REQUESTS, &labels).increment(1);
+    histogram!(REQUEST_DURATION, &labels).record(duration);
+}
+
+/// Counts a request as in flight until it is dropped, also when the client goes away.
+#[derive(Debug)]
+pub struct InFlight(());
+
+impl InFlight {
+    /// Counts one more.
+    pub fn begin() -> Self {
+        gauge!(REQUESTS_IN_FLIGHT).increment(1.0);
+        Self(())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        gauge!(REQUESTS_IN_FLIGHT).decrement(1.0);
+    }
+}
+
+/// Counts an attempt of a task that has ended.
+pub fn record_attempt(task: &str, outcome: &'static str, duration: Duration) {
+    counter!(TASK_ATTEMPTS, "task" => task.to_owned(), "outcome" => outcome).increment(1);
+    histogram!(TASK_DURATION, "task" => task.to_owned()).record(duration);
+}
+
+/// Counts a task as running until it is dropped.
+#[derive(Debug)]
+pub struct TaskInFlight(());
+
+impl TaskInFlight {
+    /// Counts one more.
+    pub fn begin() -> Self {
+        gauge!(TASKS_IN_FLIGHT).increment(1.0);
+        Self(())
+    }
+}
+
+impl Drop for TaskInFlight {
+    fn drop(&mut self) {
+        gauge!(TASKS_IN_FLIGHT).decrement(1.0);
+    }
+}
+
+/// Clients may make up methods, but not series.
+fn method_label(method: &Method) -> &str {
+    match method.as_str() {
+        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
+        _ => "other",
+    }
+}
+
+fn describe() {
+    describe_counter!(REQUESTS, "Requests that were answered.");
+    describe_histogram!(
+        REQUEST_DURATION,
+        Unit::Seconds,
+        "Time from the request to its answer."
+    );
+    describe_gauge!(REQUESTS_IN_FLIGHT, "Requests that are being answered.");
+    describe_counter!(TASK_ATTEMPTS, "Attempts of tasks that have ended.");
+    describe_histogram!(
+        TASK_DURATION,
+        Unit::Seconds,
+        "Time that an attempt of a task took."
+    );
+    describe_gauge!(TASKS_IN_FLIGHT, "Tasks that are running.");
+}

@@ -1,0 +1,37 @@
+//! What happens to every request, whatever its route.
+
+mod cors;
+mod observe;
+mod problem;
+mod request_id;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::app::AppState;
+
+/// Puts the layers around the routes; a request passes them from top to bottom.
+pub fn apply(router: Router<AppState>, state: &AppState) -> Router<AppState> {
+    let server = &state.config.server;
+    let time_limit = Duration::from_secs(server.request_timeout_secs);
+    router.layer(
+        ServiceBuilder::new()
+            .layer(from_fn(request_id::assign))
+            .layer(from_fn(observe::observe))
+            .option_layer(cors::layer(&server.cors_allow_origins))
+            .layer(from_fn_with_state(state.clone(), problem::write))
+            .layer(CatchPanicLayer::custom(problem::from_panic))
+            .layer(TimeoutLayer::with_status_code(
+                StatusCode::REQUEST_TIMEOUT,
+                time_limit,
+            ))
+            .layer(DefaultBodyLimit::max(server.max_body_bytes)),
+    )
+}

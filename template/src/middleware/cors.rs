@@ -1,0 +1,20 @@
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+/// Lets pages of these origins call the API; without any, browsers keep all of them out.
+pub(super) fn layer(origins: &[HeaderValue]) -> Option<CorsLayer> {
+    const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+    let allow_origin = match origins {
+        [] => return None,
+        [any] if any == "*" => AllowOrigin::any(),
+        origins => AllowOrigin::list(origins.iter().cloned()),
+    };
+    let methods = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
+    Some(
+        CorsLayer::new()
+            .allow_origin(allow_origin)
+            .allow_methods(methods)
+            .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, REQUEST_ID])
+            .expose_headers([header::LOCATION, REQUEST_ID]),
+    )
+}

@@ -1,0 +1,103 @@
+use std::any::Any;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::observe;
+use super::request_id::RequestId;
+use crate::app::AppState;
+use crate::config::{AppEnv, ServerConfig};
+use crate::error::{AppError, PROBLEM_JSON, internal};
+
+/// Writes the body of every error, and logs those that are our fault.
+///
+/// Errors of handlers and extractors come as [`AppError`]. Those of the router and of other
+/// layers come as a bare status and get the same shape here.
+pub(super) async fn write(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let route = observe::route(&request).to_owned();
+    let request_id = request.extensions().get::<RequestId>().cloned();
+
+    let mut response = next.run(request).await;
+
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    let error = match response.extensions_mut().remove::<Arc<AppError>>() {
+        Some(error) => error,
+        None if is_json(&response) => return response,
+        None => Arc::new(AppError::new(
+            status,
+            describe(status, &method, &state.config.server),
+        )),
+    };
+    log(&error, &method, &route);
+    let mut problem = error.problem().with_request_id(request_id.map(|id| id.0));
+    let is_shown = status.is_server_error() && state.config.env == AppEnv::Dev;
+    if let Some(cause) = error.cause().filter(|_| is_shown) {
+        problem = problem.with_detail(format!("{}: {cause:#}", error.detail()));
+    }
+    let body = match serde_json::to_vec(&problem) {
+        Ok(body) => Body::from(body),
+        Err(_) => Body::empty(),
+    };
+    replace_body(response, body)
+}
+
+/// The answer to a request whose handler panicked.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
+pub(super) fn from_panic(panic: Box<dyn Any + Send>) -> Response {
+    let message = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let message = message.unwrap_or("no message");
+    internal(anyhow::anyhow!("the handler panicked: {message}")).into_response()
+}
+
+fn log(error: &AppError, method: &Method, route: &str) {
+    let status = error.status().as_u16();
+    let cause = error.cause().map(|cause| format!("{cause:#}"));
+    let cause = cause.as_deref().unwrap_or(error.detail());
+    if error.status().is_server_error() {
+        tracing::error!(%method, route, status, cause, "the request failed");
+    } else {
+        tracing::debug!(%method, route, status, cause, "the request was refused");
+    }
+}
+
+/// Whether a handler has written a body of its own, as the readiness does.
+fn is_json(response: &Response) -> bool {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|value| value.starts_with("application/"))
+}
+
+fn describe(status: StatusCode, method: &Method, config: &ServerConfig) -> Cow<'static, str> {
+    match status {
+        StatusCode::NOT_FOUND => "there is nothing at this path".into(),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            format!("{method} is not possible here, see the header `Allow`").into()
+        }
+        StatusCode::REQUEST_TIMEOUT => {
+            let limit_secs = config.request_timeout_secs;
+            format!("the request took longer than {limit_secs} seconds").into()
+        }
+        status => status.canonical_reason().unwrap_or("unknown error").into(),
+    }
+}
+
+/// Other headers stay: `Allow`, `WWW-Authenticate` and the like.
+fn replace_body(response: Response, body: Body) -> Response {
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let content_type = HeaderValue::from_static(PROBLEM_JSON);
+    parts.headers.insert(header::CONTENT_TYPE, content_type);
+    Response::from_parts(parts, body)
+}

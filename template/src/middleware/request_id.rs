@@ -1,0 +1,39 @@
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+
+use crate::id::Id;
+use crate::queue;
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+const MAX_LENGTH: usize = 128;
+
+/// The id of a request.
+#[derive(Debug, Clone)]
+pub(super) struct RequestId(pub(super) String);
+
+/// Gives the request an id, its own or a new one, which the response, every log line and every
+/// task that it enqueues carry too.
+pub(super) async fn assign(mut request: Request, next: Next) -> Response {
+    let id = accepted(request.headers()).unwrap_or_else(|| Id::new().to_string());
+    // Of the highest level, so that it is there whatever LOG_LEVEL says.
+    let span = tracing::error_span!("request", request_id = %id);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let header = HeaderValue::try_from(&id);
+    let run = queue::with_request_id(Some(id), next.run(request));
+    let mut response = run.instrument(span).await;
+    if let Ok(header) = header {
+        response.headers_mut().insert(HEADER, header);
+    }
+    response
+}
+
+/// The id that the client sent, if it can do no harm in a header or a log.
+fn accepted(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(HEADER)?.to_str().ok()?;
+    let valid = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let accepted = (1..=MAX_LENGTH).contains(&id.len()) && id.chars().all(valid);
+    accepted.then(|| id.to_owned())
+}

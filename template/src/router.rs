@@ -1,0 +1,67 @@
+//! The routes. One line for each handler, which itself says its method and path.
+
+use axum::Router;
+use axum::routing::get;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::AppState;
+use crate::config::ServerConfig;
+use crate::routes::{docs, health, home, metrics, persons, tasks};
+use crate::{middleware, openapi};
+
+/// The service, ready to answer.
+pub fn build(state: AppState) -> Router {
+    crate::metrics::install();
+    let server = &state.config.server;
+    let (router, _) = all_routes(server).split_for_parts();
+    let ui = docs::Ui::new(&document(server), server);
+    let router = router
+        .route(openapi::DOCUMENT_PATH, get(docs::show_document))
+        .route(openapi::UI_PATH, get(docs::redirect_to_ui))
+        .route(&format!("{}/", openapi::UI_PATH), get(docs::show_ui))
+        .route(
+            &format!("{}/{{*file}}", openapi::UI_PATH),
+            get(docs::show_ui),
+        )
+        .layer(axum::Extension(ui));
+    middleware::apply(router, &state).with_state(state)
+}
+
+/// The OpenAPI document of the service.
+pub fn document(config: &ServerConfig) -> OpenApi {
+    let (_, mut document) = all_routes(config).split_for_parts();
+    openapi::complete(&mut document, config);
+    document
+}
+
+fn all_routes(config: &ServerConfig) -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .merge(service_routes())
+        .nest(&config.api_prefix, api_routes())
+}
+
+/// What is there whatever the service is about.
+fn service_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(health::check_liveness))
+        .routes(routes!(health::check_readiness))
+        .routes(routes!(home::show_home))
+        .routes(routes!(metrics::show_metrics))
+}
+
+/// What the service is about, below `API_PREFIX`.
+fn api_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(persons::celebrate_birthday))
+        .routes(routes!(persons::create_person))
+        .routes(routes!(persons::delete_person))
+        .routes(routes!(persons::find_person))
+        .routes(routes!(persons::list_persons))
+        .routes(routes!(persons::update_person))
+        .routes(routes!(tasks::find_task))
+        .routes(routes!(tasks::find_task_result))
+        .routes(routes!(tasks::list_tasks))
+        .routes(routes!(tasks::revoke_task))
+}

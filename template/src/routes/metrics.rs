@@ -1,0 +1,16 @@
+//! The route `/metrics`.
+
+use axum::http::{HeaderName, header};
+
+use crate::metrics;
+
+/// Show the metrics to Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "service",
+    responses((status = 200, description = "The metrics", body = String, content_type = "text/plain")))]
+pub async fn show_metrics() -> ([(HeaderName, &'static str); 1], String) {
+    const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+    (
+        [(header::CONTENT_TYPE, CONTENT_TYPE)],
+        metrics::install().render(),
+    )
+}

@@ -1,0 +1,214 @@
+//! The routes under `/persons`.
+
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+use super::tasks::EnqueuedResponse;
+use crate::app::AppState;
+use crate::auth::{Scoped, Write};
+use crate::db::Tx;
+use crate::error::{AppError, AppResult, FieldError, invalid};
+use crate::extract::{Json, Page, PageQuery, Pagination, Path};
+use crate::id::Id;
+use crate::models::{Person, PersonFields};
+use crate::queue::Task;
+use crate::tasks::AddOneYear;
+
+/// What a client says about a person.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PersonRequest {
+    /// The full name.
+    #[schema(min_length = 1, max_length = 200, example = "Ada Lovelace")]
+    name: String,
+    /// The e-mail address, which no other person has.
+    #[schema(
+        max_length = 254,
+        pattern = r"^[^@\s]+@[^@\s]+$",
+        example = "ada@example.com"
+    )]
+    email: String,
+    /// The age in years.
+    #[schema(minimum = 0, example = 36)]
+    age: i32,
+}
+
+/// A person.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PersonResponse {
+    /// Its id.
+    id: Id,
+    /// The full name.
+    #[schema(example = "Ada Lovelace")]
+    name: String,
+    /// The e-mail address, which no other person has.
+    #[schema(example = "ada@example.com")]
+    email: String,
+    /// The age in years.
+    #[schema(example = 36)]
+    age: i32,
+    /// When the person was created.
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    /// When the person was last changed.
+    #[serde(with = "time::serde::rfc3339")]
+    updated_at: OffsetDateTime,
+}
+
+/// List persons.
+#[utoipa::path(get, path = "/persons", tag = "persons", params(PageQuery),
+    responses((status = 200, description = "A page of persons", body = Page<PersonResponse>)))]
+pub async fn list_persons(
+    state: AppState,
+    pagination: Pagination,
+) -> AppResult<Json<Page<PersonResponse>>> {
+    let mut conn = state.connection().await?;
+    let persons = Person::list(&mut conn, pagination.limit(), pagination.offset()).await?;
+    Ok(Json(pagination.page(persons)))
+}
+
+/// Find a person.
+#[utoipa::path(get, path = "/persons/{id}", tag = "persons",
+    params(("id" = Id, Path, description = "The person")),
+    responses((status = 200, description = "The person", body = PersonResponse)))]
+pub async fn find_person(state: AppState, Path(id): Path<Id>) -> AppResult<Json<PersonResponse>> {
+    let mut conn = state.connection().await?;
+    Ok(Json(Person::find(&mut conn, id).await?.into()))
+}
+
+/// Create a person.
+#[utoipa::path(post, path = "/persons", tag = "persons", security(("bearer" = ["write"])),
+    request_body = PersonRequest,
+    responses((status = 201, description = "The new person", body = PersonResponse)))]
+pub async fn create_person(
+    state: AppState,
+    _: Scoped<Write>,
+    Json(body): Json<PersonRequest>,
+) -> AppResult<impl IntoResponse> {
+    let fields = body.validate()?;
+    let person = state
+        .transaction(async |tx: &mut Tx| {
+            let person = Person::create(tx, fields.clone()).await?;
+            Ok::<_, AppError>(person)
+        })
+        .await?;
+    let location = state
+        .config
+        .server
+        .api_url(&format!("/persons/{}", person.id));
+    let body = Json(PersonResponse::from(person));
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], body))
+}
+
+/// Replace what is said about a person.
+#[utoipa::path(put, path = "/persons/{id}", tag = "persons", security(("bearer" = ["write"])),
+    params(("id" = Id, Path, description = "The person")),
+    request_body = PersonRequest,
+    responses((status = 200, description = "The person as it is now", body = PersonResponse)))]
+pub async fn update_person(
+    state: AppState,
+    _: Scoped<Write>,
+    Path(id): Path<Id>,
+    Json(body): Json<PersonRequest>,
+) -> AppResult<Json<PersonResponse>> {
+    let fields = body.validate()?;
+    let person = state
+        .transaction(async |tx: &mut Tx| {
+            let person = Person::replace(tx, id, fields.clone()).await?;
+            Ok::<_, AppError>(person)
+        })
+        .await?;
+    Ok(Json(person.into()))
+}
+
+/// Delete a person.
+#[utoipa::path(delete, path = "/persons/{id}", tag = "persons", security(("bearer" = ["write"])),
+    params(("id" = Id, Path, description = "The person")),
+    responses((status = 204, description = "The person is gone")))]
+pub async fn delete_person(
+    state: AppState,
+    _: Scoped<Write>,
+    Path(id): Path<Id>,
+) -> AppResult<StatusCode> {
+    state
+        .transaction(async |tx: &mut Tx| {
+            Person::delete(tx, id).await?;
+            Ok::<_, AppError>(())
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Make a person a year older, in the background.
+#[utoipa::path(post, path = "/persons/{id}/birthday", tag = "persons",
+    security(("bearer" = ["write"])),
+    params(("id" = Id, Path, description = "The person")),
+    responses((status = 202, description = "The task that will do it", body = EnqueuedResponse)))]
+pub async fn celebrate_birthday(
+    state: AppState,
+    _: Scoped<Write>,
+    Path(id): Path<Id>,
+) -> AppResult<impl IntoResponse> {
+    let task_id = state
+        .transaction(async |tx: &mut Tx| {
+            let person = Person::find(tx, id).await?;
+            let task = AddOneYear {
+                person_id: person.id,
+            };
+            Ok::<_, AppError>(task.enqueue(tx).await?)
+        })
+        .await?;
+    Ok(EnqueuedResponse::accepted(&state, task_id))
+}
+
+impl PersonRequest {
+    fn validate(self) -> AppResult<PersonFields> {
+        let mut errors = Vec::new();
+        if !(1..=200).contains(&self.name.chars().count()) {
+            errors.push(FieldError::new("/name", "must have 1 to 200 characters"));
+        }
+        if !is_email(&self.email) {
+            errors.push(FieldError::new(
+                "/email",
+                "must look like `ada@example.com`",
+            ));
+        }
+        if self.age < 0 {
+            errors.push(FieldError::new("/age", "must not be negative"));
+        }
+        if !errors.is_empty() {
+            return Err(invalid(errors));
+        }
+        Ok(PersonFields {
+            name: self.name,
+            email: self.email,
+            age: self.age,
+        })
+    }
+}
+
+/// Whether it may be an e-mail address. Only a mail that arrives can prove it.
+fn is_email(text: &str) -> bool {
+    text.chars().count() <= 254
+        && !text.contains(char::is_whitespace)
+        && text.split_once('@').is_some_and(|(name, domain)| {
+            !name.is_empty() && !domain.is_empty() && !domain.contains('@')
+        })
+}
+
+impl From<Person> for PersonResponse {
+    fn from(person: Person) -> Self {
+        Self {
+            id: person.id,
+            name: person.name,
+            email: person.email,
+            age: person.age,
+            created_at: person.created_at,
+            updated_at: person.updated_at,
+        }
+    }
+}

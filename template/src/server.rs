@@ -1,0 +1,143 @@
+//! Runs the roles of a process until a signal, or the failure of one of them, stops all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, AppState};
+use crate::config::{AppEnv, Config, ServerConfig};
+use crate::queue::{scheduler, worker};
+use crate::{db, metrics, router};
+
+/// What a process does.
+#[derive(Debug, Clone, Copy)]
+pub enum Role {
+    /// Everything.
+    All,
+    /// Answers requests.
+    Api,
+    /// Runs tasks.
+    Worker,
+    /// Enqueues what is scheduled.
+    Scheduler,
+}
+
+type Parts = JoinSet<anyhow::Result<()>>;
+
+/// Runs the role until the process is told to stop.
+pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(signals()?, stop.clone()));
+    metrics::install();
+    tokio::spawn(metrics::upkeep());
+
+    let app = Arc::new(App::new(config)?);
+    if matches!(role, Role::All) && app.config.env != AppEnv::Prod {
+        for migration in db::migrations::up(&app.db).await? {
+            tracing::info!(migration, "migrated");
+        }
+    }
+    let mut parts = Parts::new();
+    if matches!(role, Role::All | Role::Api) {
+        let listener = listen(&app.config.server).await?;
+        parts.spawn(serve(app.clone(), listener, stop.clone()));
+    }
+    if matches!(role, Role::All | Role::Worker) {
+        parts.spawn(worker::run(app.clone(), stop.clone()));
+    }
+    if matches!(role, Role::All | Role::Scheduler) {
+        parts.spawn(scheduler::run(app, stop.clone()));
+    }
+    join(parts, &stop).await
+}
+
+/// Waits for all parts. The first that ends, for whatever reason, stops the others.
+async fn join(mut parts: Parts, stop: &CancellationToken) -> anyhow::Result<()> {
+    let mut outcome = Ok(());
+    while let Some(part) = parts.join_next().await {
+        let part = match part {
+            Ok(Ok(())) if !stop.is_cancelled() => {
+                Err(anyhow!("a part ended without being told to"))
+            }
+            Ok(part) => part,
+            Err(error) => Err(error.into()),
+        };
+        stop.cancel();
+        outcome = outcome.and(part);
+    }
+    outcome
+}
+
+async fn listen(config: &ServerConfig) -> anyhow::Result<TcpListener> {
+    let (host, port) = (config.host.trim_matches(['[', ']']), config.port);
+    TcpListener::bind((host, port))
+        .await
+        .with_context(|| format!("HOST, PORT: cannot listen on {host}:{port}"))
+}
+
+/// Answers requests until `stop`; then no new ones, and the open ones have a while to finish.
+async fn serve(
+    app: Arc<App>,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let shutdown_timeout = Duration::from_secs(app.config.shutdown_timeout_secs);
+    let address = listener.local_addr()?;
+    let router = router::build(AppState(app));
+    // Small answers are not to wait for company.
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "cannot switch off the delay of small packets");
+        }
+    });
+    tracing::info!("listening on http://{address}");
+    let server =
+        axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let give_up = async {
+        stop.cancelled().await;
+        tokio::time::sleep(shutdown_timeout).await;
+    };
+    tokio::select! {
+        result = server.into_future() => result.context("the HTTP server failed")?,
+        () = give_up => tracing::warn!("some requests did not end within SHUTDOWN_TIMEOUT_SECS"),
+    }
+    tracing::info!("no longer listening");
+    Ok(())
+}
+
+async fn cancel_on_signal(signal: impl Future<Output = &'static str>, stop: CancellationToken) {
+    let signal = signal.await;
+    tracing::info!(signal, "stopping");
+    stop.cancel();
+}
+
+/// Resolves to the name of the first signal that asks the process to stop.
+#[cfg(unix)]
+fn signals() -> anyhow::Result<impl Future<Output = &'static str>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => "SIGINT",
+            _ = terminate.recv() => "SIGTERM",
+        }
+    })
+}
+
+/// Resolves when the process is asked to stop.
+#[cfg(not(unix))]
+fn signals() -> anyhow::Result<impl Future<Output = &'static str>> {
+    Ok(async {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => "Ctrl-C",
+            Err(_) => std::future::pending().await,
+        }
+    })
+}
