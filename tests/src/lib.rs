@@ -8,6 +8,7 @@ use clap::Parser;
 use scaffold_cli::cli::Cli;
 use scaffold_cli::clock::SystemClock;
 use scaffold_cli::error::Error;
+use scaffold_cli::name::ServiceName;
 use scaffold_cli::render::{Pair, Template};
 use scaffold_cli::shell::Shell;
 
@@ -42,7 +43,7 @@ pub fn scaffold_new(parent: &Path, name: &str, pair: Pair) -> Result<PathBuf, Er
             .chain(choice),
     );
     scaffold_cli::run(&cli, parent, &SystemClock, &mut Shell::new(false, true))?;
-    Ok(parent.join(name))
+    Ok(parent.join(ServiceName::parse(name)?.as_str()))
 }
 
 /// Reads a directory tree.

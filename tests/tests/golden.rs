@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use scaffold_cli::name::MAX_LENGTH;
 use scaffold_cli::render::{FURNISHED, Pair, tags};
 use snapbox::Data;
 use snapbox::assert::{Action, DEFAULT_ACTION_ENV};
@@ -138,9 +139,13 @@ fn record_of_the_answers_is_written() {
 }
 
 #[test]
-fn rendered_code_is_formatted() {
-    for &pair in FURNISHED {
-        let (_parent, project) = render(pair);
+fn rendered_code_is_formatted_whatever_the_name() {
+    let long = "z".repeat(MAX_LENGTH);
+    let names = ["a", NAME, &long].map(|name| (name, Pair::DEFAULT));
+    let pairs = FURNISHED.iter().map(|&pair| (NAME, pair));
+    for (name, pair) in names.into_iter().chain(pairs.skip(1)) {
+        let parent = tempfile::tempdir().unwrap();
+        let project = scaffold_new(parent.path(), name, pair).unwrap();
         let output = Command::new("cargo")
             .args(["fmt", "--check"])
             .current_dir(&project)
@@ -148,6 +153,40 @@ fn rendered_code_is_formatted() {
             .unwrap();
         let difference = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{pair}:\n{difference}{errors}");
+        assert!(
+            output.status.success(),
+            "{name}, {pair}:\n{difference}{errors}"
+        );
+    }
+}
+
+/// A stale lock would stop the user's first `cargo run --locked`.
+#[test]
+fn lock_knows_every_dependency() {
+    for &pair in FURNISHED {
+        let (_parent, project) = render(pair);
+        let read = |file: &str| fs::read_to_string(project.join(file)).unwrap();
+        let manifest: toml::Table = toml::from_str(&read("Cargo.toml")).unwrap();
+        let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
+        let declared: BTreeSet<&str> = tables
+            .iter()
+            .filter_map(|table| manifest.get(*table)?.as_table())
+            .flat_map(|table| table.keys().map(String::as_str))
+            .collect();
+
+        let lock: toml::Table = toml::from_str(&read("Cargo.lock")).unwrap();
+        let packages = lock["package"].as_array().unwrap();
+        let own = packages
+            .iter()
+            .find(|package| package["name"].as_str() == Some(NAME))
+            .unwrap();
+        let locked: BTreeSet<&str> = own["dependencies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            // With a version behind it where there are two of one name.
+            .filter_map(|dependency| dependency.as_str()?.split(' ').next())
+            .collect();
+        assert_eq!(locked, declared, "{pair}: run scripts/update-locks");
     }
 }

@@ -37,7 +37,7 @@ fn every_furnished_pair_is_the_same_from_a_git_repository() {
 #[test]
 fn names_are_the_same() {
     let staged = stage();
-    for name in ["shop", "my_service", "a1-b2", "web2_api"] {
+    for name in ["shop", "my_service", "a1-b2", "web2_api", "my-big_shop"] {
         assert_same(&["--path", text(staged.path())], name, Pair::DEFAULT);
     }
 }
@@ -49,8 +49,8 @@ fn silent_takes_the_defaults() {
     let source = ["--path", text(staged.path())];
     let output = cargo_generate(parent.path(), &source, "shop", &[]);
     assert!(output.status.success(), "{}", messages(&output));
-    let generated = read_tree(&parent.path().join("shop"));
-    assert_eq_trees(&generated, &scaffold("shop", Pair::DEFAULT));
+    let (directory, scaffolded) = scaffold("shop", Pair::DEFAULT);
+    assert_eq_trees(&read_tree(&parent.path().join(directory)), &scaffolded);
 }
 
 #[test]
@@ -74,17 +74,39 @@ fn unfurnished_pair_is_refused_in_the_same_words() {
     }
 }
 
+#[test]
+fn unusable_names_are_refused_by_both() {
+    let staged = stage();
+    let parent = tempfile::tempdir().unwrap();
+    let source = ["--path", text(staged.path())];
+    let long = "a".repeat(65);
+    for name in ["1shop", "größe", "type", "std", "serde-json", "u8", &long] {
+        assert!(
+            scaffold_new(parent.path(), name, Pair::DEFAULT).is_err(),
+            "{name}"
+        );
+        let output = cargo_generate(parent.path(), &source, name, &[]);
+        let messages = messages(&output);
+        assert!(
+            messages.contains(&format!("the service name `{name}` is ")),
+            "{messages}"
+        );
+    }
+}
+
 fn assert_same(source: &[&str], name: &str, pair: Pair) {
     let parent = tempfile::tempdir().unwrap();
     let output = cargo_generate(parent.path(), source, name, &define(pair));
     assert!(output.status.success(), "{pair}: {}", messages(&output));
-    let generated = read_tree(&parent.path().join(name));
-    assert_eq_trees(&generated, &scaffold(name, pair));
+    let (directory, scaffolded) = scaffold(name, pair);
+    assert_eq_trees(&read_tree(&parent.path().join(directory)), &scaffolded);
 }
 
-fn scaffold(name: &str, pair: Pair) -> Tree {
+/// The name of the project's directory and what `scaffold new` writes there.
+fn scaffold(name: &str, pair: Pair) -> (OsString, Tree) {
     let parent = tempfile::tempdir().unwrap();
-    read_tree(&scaffold_new(parent.path(), name, pair).unwrap())
+    let project = scaffold_new(parent.path(), name, pair).unwrap();
+    (project.file_name().unwrap().to_owned(), read_tree(&project))
 }
 
 fn assert_eq_trees(generated: &Tree, scaffolded: &Tree) {
@@ -108,26 +130,23 @@ fn define(pair: Pair) -> [String; 4] {
     ]
 }
 
-/// Copies what `cargo generate` needs, and not the whole checkout with its `target/`.
+/// Copies what `cargo generate` needs, the template as it is packed, and not the whole checkout with its `target/`.
 fn stage() -> tempfile::TempDir {
     let staged = tempfile::tempdir().unwrap();
-    let packed = template();
-    let hooks = packed
-        .config
-        .hooks
-        .pre
-        .iter()
-        .chain(&packed.config.hooks.post);
-    let paths = packed
-        .files
-        .iter()
-        .map(|file| format!("template/{}", file.path))
-        .chain(hooks.map(|hook| hook.trim_start_matches("../").to_owned()))
-        .chain(["cargo-generate.toml".to_owned()]);
-    for path in paths {
-        let copy = staged.path().join(&path);
+    let write = |path: &str, content: &[u8]| {
+        let copy = staged.path().join(path);
         fs::create_dir_all(copy.parent().unwrap()).unwrap();
-        fs::copy(root().join(&path), copy).unwrap();
+        fs::write(copy, content).unwrap();
+    };
+    let packed = template();
+    for file in &packed.files {
+        write(&format!("template/{}", file.path), file.content);
+    }
+    let hooks = packed.config.hooks;
+    let hooks = hooks.pre.iter().chain(&hooks.post);
+    let hooks = hooks.map(|hook| hook.trim_start_matches("../"));
+    for path in hooks.chain(["cargo-generate.toml"]) {
+        write(path, &fs::read(root().join(path)).unwrap());
     }
     staged
 }

@@ -78,17 +78,24 @@ pub fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word)
 }
 
+/// Words that no module can have as its name, with the end of a sentence that says why.
+const MODULES: [(&[&str], &str); 5] = [
+    (KEYWORDS, "a Rust keyword"),
+    (STANDARD_CRATES, "a crate of the standard library"),
+    (PRIMITIVES, "a primitive type"),
+    (LAYOUT, "a file of the project's layout"),
+    (DEVICES, "a device on Windows"),
+];
+
 /// Why a module must not have this name, as the end of a sentence.
 pub(super) fn module(snake: &str) -> Option<&'static str> {
-    let reasons = [
-        (KEYWORDS, "a Rust keyword"),
-        (STANDARD_CRATES, "a crate of the standard library"),
-        (PRIMITIVES, "a primitive type"),
-        (LAYOUT, "a file of the project's layout"),
-        (DEVICES, "a device on Windows"),
-    ];
-    let reason = reasons.iter().find(|(words, _)| words.contains(&snake));
+    let reason = MODULES.iter().find(|(words, _)| words.contains(&snake));
     reason.map(|(_, reason)| *reason)
+}
+
+/// Every word that `module` refuses.
+pub(super) fn modules() -> impl Iterator<Item = &'static str> {
+    MODULES.iter().flat_map(|(words, _)| words.iter().copied())
 }
 
 /// Whether a type of this name would hide one that generated code uses.

@@ -7,7 +7,9 @@ use crate::error::{Error, Result};
 const DEPENDENCIES: &[&str] = &[
     "anyhow",
     "apalis",
+    "apalis_core",
     "axum",
+    "chrono",
     "clap",
     "config",
     "croner",
@@ -29,6 +31,7 @@ const DEPENDENCIES: &[&str] = &[
     "secrecy",
     "serde",
     "serde_json",
+    "serde_path_to_error",
     "tempfile",
     "thiserror",
     "time",
@@ -85,6 +88,11 @@ impl ServiceName {
     /// The name of the project: `my-service`, or `my_service` if it was given so.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Every crate name that is refused although it is well formed; `hooks/pre.rhai` has the same list.
+    pub fn reserved() -> impl Iterator<Item = &'static str> {
+        reserved::modules().chain(DEPENDENCIES.iter().copied())
     }
 
     /// The name of the library crate: `my_service`.
