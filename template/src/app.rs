@@ -31,9 +31,14 @@ impl App {
     pub fn new(config: Config) -> anyhow::Result<Self> {
         let mut list = TaskList::default();
         tasks::register(&mut list);
+        Self::with_tasks(config, list)
+    }
+
+    /// Like [`new`](Self::new), with other tasks than those of this service.
+    pub fn with_tasks(config: Config, tasks: TaskList) -> anyhow::Result<Self> {
         let db = Database::new(&config)?;
         Ok(Self {
-            queue: Queue::new(&config, db.clone(), list)?,
+            queue: Queue::new(&config, db.clone(), tasks)?,
             auth: Verifier::new(&config)?,
             db,
             config,

@@ -8,6 +8,7 @@
 
 mod backend;
 mod context;
+mod drain;
 mod enqueue;
 mod error;
 mod execution;
@@ -29,6 +30,7 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 
 pub use context::{TaskContext, request_id, with_request_id};
+pub use drain::run_pending;
 pub use enqueue::{EnqueueError, EnqueueOptions};
 pub use error::{TaskError, TaskResult};
 pub use list::TaskList;

@@ -10,7 +10,7 @@ mod upkeep;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-pub(super) use claims::{Claim, Claimed, any_due, claim, count_queued, due_ids, release};
+pub(super) use claims::{Claim, Claimed, any_due, claim, count_queued, due_ids, due_queues, release};
 pub(super) use outcomes::{fail, progress, retry_later, succeed};
 pub use upkeep::purge_finished;
 pub(super) use upkeep::{

@@ -18,7 +18,6 @@ use super::execution::{Attempt, execute};
 use super::heartbeat::{self, Heartbeat, Role};
 use super::inflight::InFlight;
 use super::ledger::{self, Claim, Claimed};
-use super::transport::Next;
 use super::{maintenance, outcome};
 use crate::app::App;
 use crate::db::{self, Tx};
@@ -102,7 +101,8 @@ impl Worker {
         let mut fetchers = Vec::new();
         for queue in &self.queues {
             let (jobs, receiver) = mpsc::channel(self.prefetch());
-            fetchers.push(tokio::spawn(Arc::clone(self).fetch(queue.clone(), jobs)));
+            let fetcher = tokio::spawn(Arc::clone(self).fetch(queue.clone(), jobs));
+            fetchers.push(AbortOnDropHandle::new(fetcher));
             let backend = ChannelBackend::new(receiver);
             let (worker, ended) = (Arc::clone(self), ended.clone());
             let (name, running) = (queue.clone(), Arc::clone(&running));
@@ -160,8 +160,12 @@ impl Worker {
                 next = self.app.queue.transport.next(&queue, room.available_permits()) => next,
             };
             let claimed = match next {
-                Ok(next) => self.claim(&queue, &next, room.available_permits()).await,
-                Err(error) => Err(anyhow::Error::from(error)),
+                Ok(ids) => {
+                    let limit = room.available_permits();
+                    let claimed = self.claim(&queue, ids.as_deref(), limit).await;
+                    claimed.map_err(anyhow::Error::from)
+                }
+                Err(error) => Err(error.into()),
             };
             match claimed {
                 Ok(claimed) => self.hand_over(claimed, &room, &jobs).await,
@@ -176,29 +180,27 @@ impl Worker {
     async fn claim(
         &self,
         queue: &str,
-        next: &Next,
+        ids: Option<&[Id]>,
         limit: usize,
-    ) -> anyhow::Result<Vec<Claimed>> {
-        let limit = i64::try_from(limit)?;
+    ) -> Result<Vec<Claimed>, db::Error> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let claim = Claim {
             owner: self.id,
             lease_ms: self.lease_ms(),
             names: &self.names,
         };
-        let claimed = self
-            .app
+        self.app
             .transaction(async |tx: &mut Tx| {
-                let claimed = match next {
-                    Next::Due => {
-                        let ids = ledger::due_ids(tx, queue, &self.names, limit).await?;
+                let claimed = match ids {
+                    Some(ids) => ledger::claim(tx, ids, claim).await?,
+                    None => {
+                        let ids = ledger::due_ids(tx, queue, claim.names, limit).await?;
                         ledger::claim(tx, &ids, claim).await?
                     }
-                    Next::These(ids) => ledger::claim(tx, ids, claim).await?,
                 };
-                Ok::<_, db::Error>(claimed)
+                Ok(claimed)
             })
-            .await?;
-        Ok(claimed)
+            .await
     }
 
     async fn hand_over(

@@ -31,7 +31,6 @@ pub(in crate::queue) struct Claim<'a> {
 pub(in crate::queue) struct Claimed {
     pub(in crate::queue) id: Id,
     pub(in crate::queue) name: String,
-    pub(in crate::queue) queue: String,
     pub(in crate::queue) args: String,
     /// The number of this attempt, from 1.
     pub(in crate::queue) attempts: i32,
@@ -49,6 +48,16 @@ pub(in crate::queue) async fn any_due(
 ) -> QueryResult<bool> {
     diesel::select(exists(claimable(names).filter(tasks::queue.eq(queue))))
         .get_result(conn)
+        .await
+}
+
+/// The queues in which tasks are due.
+pub(in crate::queue) async fn due_queues(conn: &mut DbConnection) -> QueryResult<Vec<String>> {
+    tasks::table
+        .filter(is_queued())
+        .select(tasks::queue)
+        .distinct()
+        .load(conn)
         .await
 }
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Next;
 use crate::config::Config;
 use crate::db::{self, Database};
+use crate::id::Id;
 use crate::queue::{Message, ledger};
 
 /// How long what another process enqueued waits to be seen.
@@ -50,17 +50,17 @@ impl Transport {
         Ok(())
     }
 
-    /// Waits until there is something to look at in the queue.
+    /// Waits until there is something to look at in the queue. `None` is whatever the ledger says.
     pub(in crate::queue) async fn next(
         &self,
         queue: &str,
         _limit: usize,
-    ) -> Result<Next, TransportError> {
+    ) -> Result<Option<Vec<Id>>, TransportError> {
         let mut wake = self.wake.subscribe();
         loop {
             let mut conn = self.db.connection().await?;
             if ledger::any_due(&mut conn, queue, &self.names).await? {
-                return Ok(Next::Due);
+                return Ok(None);
             }
             drop(conn);
             // Woken or not, it looks again.

@@ -7,7 +7,6 @@ use redis::{AsyncCommands, AsyncConnectionConfig, Client, Direction, RedisResult
 use secrecy::ExposeSecret;
 use tokio::sync::OnceCell;
 
-use super::Next;
 use crate::config::Config;
 use crate::db::Database;
 use crate::id::Id;
@@ -60,19 +59,19 @@ impl Transport {
         pipe.query_async(&mut self.shared().await?).await
     }
 
-    /// Waits until there is something to look at in the queue.
+    /// Waits until there is something to look at in the queue. `None` is whatever the ledger says.
     pub(in crate::queue) async fn next(
         &self,
         queue: &str,
         limit: usize,
-    ) -> Result<Next, TransportError> {
+    ) -> Result<Option<Vec<Id>>, TransportError> {
         let mut conn = self.blocking().await?;
         loop {
             let popped: Option<(String, Vec<String>)> = conn
                 .blmpop(BLOCK_SECS, 1, key(queue), Direction::Left, limit)
                 .await?;
             if let Some((_, ids)) = popped {
-                return Ok(Next::These(parse(&ids)));
+                return Ok(Some(parse(&ids)));
             }
         }
     }

@@ -1,0 +1,5 @@
+//! Tests of the task engine.
+
+mod attempts;
+mod enqueue;
+mod worker;

@@ -1,0 +1,4 @@
+//! Tests of the tasks, one file for each.
+
+mod add_one_year;
+mod purge_finished_tasks;
