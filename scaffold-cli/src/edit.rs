@@ -8,10 +8,13 @@ use std::fmt;
 pub mod call_chain;
 pub mod call_list;
 pub mod generated;
+pub mod handlers;
 mod list;
 pub mod mod_list;
 pub mod order;
 mod source;
+pub mod tables;
+pub mod tasks;
 mod text;
 pub mod use_list;
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::render::NotFurnished;
 
 /// The result of a command.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An expected failure: exit code 1, a sentence and a way out.
 #[derive(Debug, thiserror::Error)]

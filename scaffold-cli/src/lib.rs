@@ -8,14 +8,19 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 pub mod answers;
+pub mod apply;
 pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod edit;
 pub mod error;
+mod grow;
 pub mod name;
+pub mod plan;
+pub mod project;
 pub mod render;
 pub mod shell;
+pub mod snippets;
 
 use cli::{Cli, Command, Globals};
 use clock::{Clock, SystemClock};
@@ -65,7 +70,15 @@ pub fn run(cli: &Cli, cwd: &Path, clock: &dyn Clock, shell: &mut Shell) -> Resul
     };
     match &cli.command {
         Command::New(args) => commands::new::run(args, &context, shell),
-        Command::AddRoute(_) | Command::AddTask(_) | Command::AddMigration(_) => Ok(()),
+        Command::AddRoute(args) => grow::grow(&context, shell, |project| {
+            commands::add_route::plan(project, args)
+        }),
+        Command::AddTask(args) => grow::grow(&context, shell, |project| {
+            commands::add_task::plan(project, args)
+        }),
+        Command::AddMigration(args) => grow::grow(&context, shell, |project| {
+            commands::add_migration::plan(project, args, clock)
+        }),
     }
 }
 

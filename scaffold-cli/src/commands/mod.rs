@@ -1,3 +1,6 @@
 //! One module per command.
 
+pub mod add_migration;
+pub mod add_route;
+pub mod add_task;
 pub mod new;

@@ -23,7 +23,7 @@ const PREFERRED: [&str; 2] = ["api_routes", "router"];
 pub fn insert_route(text: &str, spelling: &str, handler: &str) -> Result<Edit> {
     let line = format!(".routes(routes!({spelling}::{handler}))");
     let source = parse(text, &line)?;
-    let key = PathKey(split(&format!("{spelling}::{handler}")));
+    let key = tail(&split(&format!("{spelling}::{handler}")));
     let calls = Calls::find(&source);
     if calls.0.iter().any(|call| call.mentions(&key.0)) {
         return Ok(Edit::Unchanged);
@@ -46,6 +46,11 @@ pub fn routes(source: &Source<'_>) -> Vec<Vec<String>> {
     calls.0.into_iter().flat_map(|call| call.paths).collect()
 }
 
+/// Module and handler: what the chain is sorted by, however it spells them.
+fn tail(path: &[String]) -> PathKey {
+    PathKey(path[path.len().saturating_sub(2)..].to_vec())
+}
+
 fn split(path: &str) -> Vec<String> {
     path.split("::").map(str::to_owned).collect()
 }
@@ -62,8 +67,7 @@ struct Call {
 impl Call {
     /// Whether the call names this handler, whatever stands in front of its module.
     fn mentions(&self, path: &[String]) -> bool {
-        let tail = &path[path.len() - 2..];
-        self.paths.iter().any(|path| path.ends_with(tail))
+        self.paths.iter().any(|known| known.ends_with(path))
     }
 }
 
@@ -175,22 +179,21 @@ fn starts_line(source: &Source<'_>, call: &Call) -> bool {
 }
 
 /// The chain as list entries; one that is not sorted gets the new call beside its module's own.
-fn chain_order(mut chain: Vec<Call>, key: &PathKey) -> Vec<Entry<PathKey>> {
+fn chain_order(chain: Vec<Call>, key: &PathKey) -> Vec<Entry<PathKey>> {
     let entry = |call: Call| Entry {
-        key: PathKey(call.paths.into_iter().next().unwrap_or_default()),
+        key: call
+            .paths
+            .first()
+            .map_or(PathKey(Vec::new()), |path| tail(path)),
         range: call.range,
     };
-    let module = &key.0[..key.0.len() - 1];
-    let of_module = |call: &Call| {
-        call.paths
-            .iter()
-            .any(|path| path.len() > 1 && path[..path.len() - 1] == *module)
-    };
-    let sorted = chain.is_sorted_by(|a, b| PathKey(a.paths.concat()) <= PathKey(b.paths.concat()));
-    if !sorted && let Some(last) = chain.iter().rposition(of_module) {
-        chain.truncate(last + 1);
+    let mut entries: Vec<_> = chain.into_iter().map(entry).collect();
+    let sorted = entries.is_sorted_by(|a, b| a.key <= b.key);
+    let of_module = |entry: &Entry<PathKey>| entry.key.0.first() == key.0.first();
+    if !sorted && let Some(last) = entries.iter().rposition(of_module) {
+        entries.truncate(last + 1);
     }
-    chain.into_iter().map(entry).collect()
+    entries
 }
 
 /// Behind the only call of a chain that has no lines of its own.

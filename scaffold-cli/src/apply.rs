@@ -1,0 +1,163 @@
+//! The only writer: all changes of a plan, or none.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::plan::{Change, Changes};
+use crate::project;
+
+mod journal;
+mod lock;
+
+use journal::Journal;
+use lock::Lock;
+
+/// Directory of the journal and the lock; not for version control.
+const STATE: &str = ".scaffold";
+
+/// Takes back what a command that was killed half way had written. Tells which files.
+pub fn recover(root: &Path) -> Result<Vec<String>> {
+    if !Journal::is_pending(root) {
+        return Ok(Vec::new());
+    }
+    let _lock = Lock::take(root)?;
+    // The command that wrote it may have ended while this one waited.
+    match Journal::load(root)? {
+        Some(journal) => journal.roll_back(root),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Whether a command was killed half way.
+pub fn is_interrupted(root: &Path) -> bool {
+    Journal::is_pending(root)
+}
+
+/// Writes all changes, or none.
+pub fn apply(root: &Path, changes: &Changes) -> Result<()> {
+    let writes: Vec<&Change> = changes
+        .files
+        .iter()
+        .filter(|file| file.is_write())
+        .collect();
+    if writes.is_empty() {
+        return Ok(());
+    }
+    let targets = targets(root, &writes)?;
+    prepare_state(root)?;
+    let _lock = Lock::take(root)?;
+    for change in &changes.files {
+        verify_unchanged(root, change)?;
+    }
+    let journal = Journal::begin(root, &writes)?;
+    match write_all(&writes, &targets) {
+        Ok(()) => journal.finish(root),
+        Err(error) => {
+            journal.roll_back(root)?;
+            Err(error)
+        }
+    }
+}
+
+/// Where each file is, links followed; none may be outside of the project or read-only.
+fn targets(root: &Path, writes: &[&Change]) -> Result<Vec<PathBuf>> {
+    let root = root.canonicalize().map_err(Error::io("read", root))?;
+    writes.iter().map(|change| target(&root, change)).collect()
+}
+
+fn target(root: &Path, change: &Change) -> Result<PathBuf> {
+    let invalid = |reason: &str| Error::Invalid {
+        file: change.path.clone(),
+        reason: reason.to_owned(),
+    };
+    let path = root.join(&change.path);
+    let existing = path
+        .ancestors()
+        .find(|path| path.symlink_metadata().is_ok());
+    let existing = existing.unwrap_or(root);
+    let real = existing
+        .canonicalize()
+        .map_err(|_| invalid("is a link that leads nowhere"))?;
+    if !real.starts_with(root) {
+        return Err(invalid("is a link that leads out of the project"));
+    }
+    if existing != path {
+        let rest = path.strip_prefix(existing).unwrap_or(&path);
+        return if real.is_dir() {
+            Ok(real.join(rest))
+        } else {
+            Err(invalid("needs a directory where there is a file"))
+        };
+    }
+    let metadata = real.metadata().map_err(Error::io("read", &real))?;
+    if metadata.permissions().readonly() {
+        return Err(invalid("is read-only"));
+    }
+    Ok(real)
+}
+
+fn prepare_state(root: &Path) -> Result<()> {
+    let directory = root.join(STATE);
+    fs::create_dir_all(&directory).map_err(Error::io("create", &directory))?;
+    let ignore = directory.join(".gitignore");
+    if ignore.exists() {
+        return Ok(());
+    }
+    fs::write(&ignore, "*\n").map_err(Error::io("write", &ignore))
+}
+
+fn verify_unchanged(root: &Path, change: &Change) -> Result<()> {
+    if project::read(root, &change.path)? == change.before {
+        return Ok(());
+    }
+    Err(Error::Busy {
+        message: format!("{} changed while the command ran", change.path),
+        hint: "nothing was written; run the command again".to_owned(),
+    })
+}
+
+/// Writes every file beside its place, then moves all of them there.
+fn write_all(writes: &[&Change], targets: &[PathBuf]) -> Result<()> {
+    let temporary: Vec<PathBuf> = targets.iter().map(|path| temporary(path)).collect();
+    let written = writes
+        .iter()
+        .zip(targets.iter().zip(&temporary))
+        .try_for_each(|(change, (target, temporary))| write_beside(change, target, temporary))
+        .and_then(|()| {
+            let mut moves = targets.iter().zip(&temporary);
+            moves.try_for_each(|(target, temporary)| {
+                fs::rename(temporary, target).map_err(Error::io("write", target))
+            })
+        });
+    if written.is_err() {
+        for path in &temporary {
+            // Those that were moved are gone already.
+            let _ = fs::remove_file(path);
+        }
+    }
+    written
+}
+
+fn write_beside(change: &Change, target: &Path, temporary: &Path) -> Result<()> {
+    if let Some(parent) = target.parent() {
+        fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
+    }
+    fs::write(temporary, &change.after).map_err(Error::io("write", temporary))?;
+    match fs::metadata(target) {
+        Ok(metadata) => fs::set_permissions(temporary, metadata.permissions())
+            .map_err(Error::io("write", temporary)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::io("read", target)(error)),
+    }
+}
+
+/// A hidden name in the same directory, so that moving it is one step.
+fn temporary(target: &Path) -> PathBuf {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    target.with_file_name(format!(".{name}.scaffold-tmp"))
+}
+
+#[cfg(test)]
+mod tests;

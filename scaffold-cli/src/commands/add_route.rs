@@ -1,0 +1,161 @@
+//! `scaffold add-route`.
+
+use crate::cli::AddRouteArgs;
+use crate::edit::{Edit, EditError, Source, call_chain, generated, handlers, mod_list, use_list};
+use crate::error::{Error, Result};
+use crate::plan::Plan;
+use crate::project::{MARKER, Project};
+use crate::snippets::route::{self, HandlerSpec};
+use crate::snippets::route_test;
+
+mod append;
+mod spec;
+mod taken;
+
+use append::Addition;
+use spec::RouteSpec;
+
+const ROUTER: &str = "src/router.rs";
+
+/// Plans a route: handlers, their tests, and a line in each list.
+pub fn plan(project: &Project, args: &AddRouteArgs) -> Result<Plan> {
+    let spec = RouteSpec::parse(args, &project.crates())?;
+    taken::check(project, &spec)?;
+    let module = spec.module.snake();
+    let mut plan = Plan::new();
+    handlers_file(&mut plan, project, &spec)?;
+    test_file(&mut plan, project, &spec)?;
+    plan.edit(project, "src/routes/mod.rs", |text| {
+        mod_list::insert_mod(text, "pub ", &module)
+    })?;
+    plan.edit(project, "tests/integration/routes/mod.rs", |text| {
+        mod_list::insert_mod(text, "", &module)
+    })?;
+    for handler in &spec.handlers {
+        wire(&mut plan, project, &module, &handler.name.snake())?;
+    }
+    plan.next_step(format!("write the handlers in src/routes/{module}.rs"));
+    plan.next_step(format!("cargo test {module}"));
+    Ok(plan)
+}
+
+/// Imports the module in the router and adds the handler to its chain.
+fn wire(plan: &mut Plan, project: &Project, module: &str, handler: &str) -> Result<()> {
+    let registered = |text: &str| {
+        let source = Source::parse(text).ok()?;
+        let routes = call_chain::routes(&source);
+        Some(
+            routes
+                .iter()
+                .any(|path| path.ends_with(&[module.to_owned(), handler.to_owned()])),
+        )
+    };
+    let text = project.read(ROUTER)?.unwrap_or_default();
+    let text = plan.text(ROUTER).unwrap_or(&text);
+    if registered(text) == Some(true) {
+        return plan.edit(project, ROUTER, |_| Ok(Edit::Unchanged));
+    }
+    let path = ["crate", "routes", module];
+    let import = use_list::import(text, &path, use_list::WhenAbsent::FullPath);
+    let spelling = import.map_or_else(|_| module.to_owned(), |import| import.spelling);
+    plan.edit(project, ROUTER, |text| {
+        call_chain::insert_route(text, &spelling, handler).map_err(|error| EditError {
+            // Without an import, only the full path works.
+            line: format!(".routes(routes!(crate::routes::{module}::{handler}))"),
+            ..error
+        })
+    })?;
+    plan.edit(project, ROUTER, |text| {
+        use_list::import(text, &path, use_list::WhenAbsent::FullPath).map(|import| import.edit)
+    })
+}
+
+fn handlers_file(plan: &mut Plan, project: &Project, spec: &RouteSpec) -> Result<()> {
+    let file = File {
+        path: format!("src/routes/{}.rs", spec.module.snake()),
+        content: route::route(&spec.path.base(), &spec.handlers),
+        function: |handler| handler.name.snake(),
+    };
+    file.plan(plan, project, spec, |text, handler| {
+        let mut addition = Addition::new(text);
+        addition.import(&route::needed_imports(handler))?;
+        let scope = route::scope_type(handler, &|path| addition.spelling(path));
+        if let Some(scope) = scope.filter(|_| !spec.declares_scope(text)) {
+            addition.append(&scope);
+        }
+        addition.append(&route::handler_items(handler, &|path| {
+            addition.spelling(path)
+        }));
+        Ok(addition.into_text())
+    })
+}
+
+fn test_file(plan: &mut Plan, project: &Project, spec: &RouteSpec) -> Result<()> {
+    let file = File {
+        path: format!("tests/integration/routes/{}.rs", spec.module.snake()),
+        content: route_test::route_test(&spec.path.base(), &spec.handlers),
+        function: route_test::test_name,
+    };
+    file.plan(plan, project, spec, |text, handler| {
+        let mut addition = Addition::new(text);
+        addition.import(&route_test::needed_imports(handler))?;
+        addition.append(&route_test::test(handler, &|path| addition.spelling(path)));
+        Ok(addition.into_text())
+    })
+}
+
+/// A file that has one function for each handler.
+struct File {
+    path: String,
+    content: String,
+    function: fn(&HandlerSpec) -> String,
+}
+
+impl File {
+    /// Creates the file, leaves it alone if all is in it, or appends what is missing.
+    fn plan(
+        self,
+        plan: &mut Plan,
+        project: &Project,
+        spec: &RouteSpec,
+        append: impl Fn(&str, &HandlerSpec) -> Result<String, EditError>,
+    ) -> Result<()> {
+        let Some(text) = project.read(&self.path)? else {
+            return plan.create(project, &self.path, self.content);
+        };
+        let functions = functions(&self.path, &text)?;
+        let is_missing = |handler: &&HandlerSpec| !functions.contains(&(self.function)(handler));
+        let missing: Vec<&HandlerSpec> = spec.handlers.iter().filter(is_missing).collect();
+        if missing.is_empty() {
+            let nothing_else = functions.len() == spec.handlers.len();
+            return if nothing_else && is_recorded(project, &self.path)? {
+                plan.create(project, &self.path, self.content)
+            } else {
+                plan.keep(project, &self.path)
+            };
+        }
+        let mut text = text;
+        for handler in missing {
+            text = append(&text, handler).map_err(|error| Error::Anchor {
+                file: self.path.clone(),
+                reason: error.reason,
+                line: error.line,
+            })?;
+        }
+        plan.replace(project, &self.path, text)
+    }
+}
+
+fn functions(path: &str, text: &str) -> Result<Vec<String>> {
+    let source = Source::parse(text).map_err(|reason| Error::Invalid {
+        file: path.to_owned(),
+        reason,
+    })?;
+    let found = handlers::handlers(&source).into_iter();
+    Ok(found.map(|handler| handler.function).collect())
+}
+
+fn is_recorded(project: &Project, path: &str) -> Result<bool> {
+    let marker = project.read(MARKER)?.unwrap_or_default();
+    Ok(generated::recorded(&marker, path).is_some())
+}

@@ -1,0 +1,102 @@
+//! `scaffold add-task`.
+
+use crate::cli::AddTaskArgs;
+use crate::edit::{Source, call_list, mod_list, tasks, use_list};
+use crate::error::{Error, Result};
+use crate::name::{Name, NameKind};
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::snippets::field::Field;
+use crate::snippets::task::{TaskSpec, task, task_test};
+
+const TASKS: &str = "src/tasks";
+const LIST: &str = "src/tasks/mod.rs";
+
+/// Plans a task: its file, its test, and a line in each list.
+pub fn plan(project: &Project, args: &AddTaskArgs) -> Result<Plan> {
+    let spec = spec(args, &project.crates())?;
+    check_taken(project, &spec.name)?;
+    let (snake, pascal) = (spec.name.snake(), spec.name.pascal());
+    let mut plan = Plan::new();
+    plan.create(project, &format!("{TASKS}/{snake}.rs"), task(&spec))?;
+    let test = format!("tests/integration/tasks/{snake}.rs");
+    plan.create(project, &test, task_test(&spec, project.crate_name()))?;
+    plan.edit(project, LIST, |text| mod_list::insert_mod(text, "", &snake))?;
+    plan.edit(project, LIST, |text| {
+        use_list::insert_reexport(text, &snake, &pascal)
+    })?;
+    plan.edit(project, LIST, |text| {
+        call_list::insert_call(text, "register", "add", &pascal)
+    })?;
+    plan.edit(project, "tests/integration/tasks/mod.rs", |text| {
+        mod_list::insert_mod(text, "", &snake)
+    })?;
+    plan.next_step(format!("write what the task does in {TASKS}/{snake}.rs"));
+    plan.next_step(format!("cargo test {snake}"));
+    Ok(plan)
+}
+
+fn spec(args: &AddTaskArgs, crates: &[String]) -> Result<TaskSpec> {
+    let name = Name::parse(NameKind::Task, &args.name, crates)?;
+    let fields = Field::parse_all(&args.fields)?;
+    if let Some(field) = fields.iter().find(|field| field.unique || field.index) {
+        return Err(Error::Argument {
+            message: format!(
+                "the field `{}` of a task has a mark for columns",
+                field.name
+            ),
+            hint: "use no other mark than `?`".to_owned(),
+        });
+    }
+    if let Some(queue) = &args.queue {
+        check_queue(queue)?;
+    }
+    Ok(TaskSpec {
+        name,
+        fields,
+        queue: args.queue.clone(),
+        max_attempts: args.max_attempts,
+        timeout_secs: args.timeout,
+    })
+}
+
+fn check_queue(queue: &str) -> Result<()> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+    let begins = queue.starts_with(|c: char| c.is_ascii_lowercase());
+    if begins && queue.len() <= 64 && queue.chars().all(fits) {
+        return Ok(());
+    }
+    Err(Error::Argument {
+        message: format!("the queue name `{}` cannot be used", queue.escape_debug()),
+        hint: "use lower-case letters, digits, `_` and `-`, for example `mail`".to_owned(),
+    })
+}
+
+/// Refuses a name or a type that another task has.
+fn check_taken(project: &Project, name: &Name) -> Result<()> {
+    let (snake, pascal) = (name.snake(), name.pascal());
+    for file in project.list(TASKS)? {
+        let Some(module) = file.strip_suffix(".rs").filter(|module| *module != snake) else {
+            continue;
+        };
+        let text = project
+            .read(&format!("{TASKS}/{file}"))?
+            .unwrap_or_default();
+        let Ok(source) = Source::parse(&text) else {
+            continue;
+        };
+        let found = tasks::tasks(&source);
+        let taken = if found.names.contains(&snake) {
+            format!("the task name `{snake}`")
+        } else if found.types.contains(&pascal) {
+            format!("the type `{pascal}`")
+        } else {
+            continue;
+        };
+        return Err(Error::Taken {
+            message: format!("{taken} is used in {TASKS}/{module}.rs already"),
+            hint: "choose another name".to_owned(),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! Reads the tasks of a file; changes nothing.
+
+use syn::{Expr, ExprLit, ImplItem, Item, ItemImpl, Lit};
+
+use super::Source;
+
+/// What a file has of tasks.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Tasks {
+    /// The values of `const NAME` in implementations of `Task`.
+    pub names: Vec<String>,
+    /// The types that the file declares or re-exports.
+    pub types: Vec<String>,
+}
+
+/// The tasks of a file.
+pub fn tasks(source: &Source<'_>) -> Tasks {
+    let mut tasks = Tasks::default();
+    for item in &source.file().items {
+        match item {
+            Item::Impl(item) if is_task(item) => tasks.names.extend(name(item)),
+            Item::Struct(item) => tasks.types.push(item.ident.to_string()),
+            Item::Enum(item) => tasks.types.push(item.ident.to_string()),
+            _ => {}
+        }
+    }
+    tasks
+}
+
+fn is_task(item: &ItemImpl) -> bool {
+    let path = item.trait_.as_ref().map(|implemented| &implemented.0);
+    path.and_then(|path| path.segments.last())
+        .is_some_and(|segment| segment.ident == "Task")
+}
+
+fn name(item: &ItemImpl) -> Option<String> {
+    item.items.iter().find_map(|item| match item {
+        ImplItem::Const(item) if item.ident == "NAME" => match &item.expr {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_types_are_read() {
+        let text = r#"
+            pub struct A {}
+            impl crate::queue::Task for A { const NAME: &'static str = "do_a"; }
+            impl Other for A { const NAME: &'static str = "no"; }
+            pub(crate) enum B {}
+        "#;
+        let found = tasks(&Source::parse(text).unwrap());
+        assert_eq!(found.names, ["do_a"]);
+        assert_eq!(found.types, ["A", "B"]);
+    }
+}

@@ -1,0 +1,49 @@
+//! Runs a command that changes a project: plan, settle, apply, report.
+
+use crate::Context;
+use crate::apply;
+use crate::error::{Error, Result};
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::shell::Shell;
+
+/// Makes the plan for the project that the command was typed in, and carries it out.
+pub(crate) fn grow(
+    context: &Context<'_>,
+    shell: &mut Shell,
+    plan: impl FnOnce(&Project) -> Result<Plan>,
+) -> Result<()> {
+    let globals = context.globals;
+    let project = open(context, shell)?;
+    let changes = plan(&project)?.settle(&project, globals.force)?;
+    if !globals.dry_run {
+        apply::apply(project.root(), &changes)?;
+    }
+    shell.report(&changes.report(globals.dry_run));
+    Ok(())
+}
+
+/// Opens the project; one that a killed command has left half written is put right first.
+fn open(context: &Context<'_>, shell: &mut Shell) -> Result<Project> {
+    let start = match &context.globals.project {
+        Some(directory) => context.cwd.join(directory),
+        None => context.cwd.to_path_buf(),
+    };
+    let root = Project::find_root(&start)?;
+    if !apply::is_interrupted(&root) {
+        return Project::open(&root);
+    }
+    if context.globals.dry_run {
+        return Err(Error::Busy {
+            message: "an earlier command was interrupted".to_owned(),
+            hint: "run it again without `--dry-run`: what it left behind is taken back first"
+                .to_owned(),
+        });
+    }
+    for path in apply::recover(&root)? {
+        shell.note(&format!(
+            "took back what an interrupted command wrote to {path}"
+        ));
+    }
+    Project::open(&root)
+}

@@ -1,0 +1,157 @@
+//! A rendered project: where it is, what it is called, what it was rendered with.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use toml_edit::{Document, Item, TableLike};
+
+use crate::answers::Database;
+use crate::error::{Error, Result};
+
+/// The file that marks the root of a project.
+pub const MARKER: &str = ".scaffold.toml";
+
+/// A rendered project; all its files are read through this.
+#[derive(Debug)]
+pub struct Project {
+    root: PathBuf,
+    crate_name: String,
+    dependencies: Vec<String>,
+    database: Option<Database>,
+    read: RefCell<BTreeMap<String, Option<String>>>,
+}
+
+impl Project {
+    /// The root of the project that a directory is in.
+    pub fn find_root(start: &Path) -> Result<PathBuf> {
+        let not_found = || Error::NotAProject(start.to_path_buf());
+        let start = start.canonicalize().map_err(|_| not_found())?;
+        let root = start.ancestors().find(|dir| dir.join(MARKER).is_file());
+        root.map(Path::to_path_buf).ok_or_else(not_found)
+    }
+
+    /// The project at this root.
+    pub fn open(root: &Path) -> Result<Self> {
+        let mut project = Self {
+            root: root.to_path_buf(),
+            crate_name: String::new(),
+            dependencies: Vec::new(),
+            database: None,
+            read: RefCell::default(),
+        };
+        let manifest = project.toml("Cargo.toml")?;
+        let crate_name =
+            text(&manifest, &["lib", "name"]).or(text(&manifest, &["package", "name"]));
+        let crate_name = crate_name.ok_or_else(|| Error::Invalid {
+            file: "Cargo.toml".to_owned(),
+            reason: "no `[package]` with a `name`".to_owned(),
+        })?;
+        project.crate_name = crate_name.replace('-', "_");
+        project.dependencies = dependencies(&manifest);
+        let marker = project.toml(MARKER)?;
+        project.database =
+            text(&marker, &["answers", "database"]).and_then(|name| Database::from_name(&name));
+        Ok(project)
+    }
+
+    /// The directory that holds `.scaffold.toml`.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The name of the library crate: `my_service`.
+    pub fn crate_name(&self) -> &str {
+        &self.crate_name
+    }
+
+    /// The crates whose names a module must not hide.
+    pub fn crates(&self) -> Vec<String> {
+        let mut crates = self.dependencies.clone();
+        crates.push(self.crate_name.clone());
+        crates
+    }
+
+    /// The database that the project was rendered for.
+    pub fn database(&self) -> Result<Database> {
+        self.database.ok_or_else(|| Error::Invalid {
+            file: MARKER.to_owned(),
+            reason: "`answers.database` is not sqlite, postgres or mysql".to_owned(),
+        })
+    }
+
+    /// The text of a file, or `None` if there is none.
+    pub fn read(&self, path: &str) -> Result<Option<String>> {
+        if let Some(text) = self.read.borrow().get(path) {
+            return Ok(text.clone());
+        }
+        let text = read(&self.root, path)?;
+        self.read.borrow_mut().insert(path.to_owned(), text.clone());
+        Ok(text)
+    }
+
+    /// The names in a directory, sorted; none if it is not there.
+    pub fn list(&self, path: &str) -> Result<Vec<String>> {
+        let directory = self.root.join(path);
+        let entries = match fs::read_dir(&directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::io("read", directory)(error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(Error::io("read", &directory))?;
+            names.extend(entry.file_name().into_string());
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    fn toml(&self, path: &str) -> Result<Document<String>> {
+        let invalid = |reason: &str| Error::Invalid {
+            file: path.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let text = self.read(path)?.ok_or_else(|| invalid("is missing"))?;
+        Document::parse(text).map_err(|error| invalid(error.message()))
+    }
+}
+
+/// The text of a file below a directory, or `None` if there is none.
+pub(crate) fn read(root: &Path, path: &str) -> Result<Option<String>> {
+    let file = root.join(path);
+    match fs::read(&file) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(_) => Err(Error::Invalid {
+                file: path.to_owned(),
+                reason: "is not UTF-8".to_owned(),
+            }),
+        },
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", file)(error)),
+    }
+}
+
+fn text(document: &Document<String>, path: &[&str]) -> Option<String> {
+    let mut item = document.as_item();
+    for key in path {
+        item = item.get(key)?;
+    }
+    item.as_str().map(str::to_owned)
+}
+
+fn dependencies(manifest: &Document<String>) -> Vec<String> {
+    let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
+    let names = |table: &dyn TableLike| {
+        let keys = table.iter().map(|(key, _)| key.replace('-', "_"));
+        keys.collect::<Vec<_>>()
+    };
+    tables
+        .iter()
+        .filter_map(|table| manifest.get(table).and_then(Item::as_table_like))
+        .flat_map(names)
+        .collect()
+}

@@ -1,0 +1,8 @@
+//! The text of new files, laid out as rustfmt would.
+
+pub mod field;
+pub mod layout;
+pub mod migration;
+pub mod route;
+pub mod route_test;
+pub mod task;

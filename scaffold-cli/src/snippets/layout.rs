@@ -1,0 +1,163 @@
+//! What rustfmt makes of lines that depend on the length of a name.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::edit::order::{PathKey, version_cmp};
+
+/// The longest line.
+const MAX_WIDTH: usize = 100;
+/// The longest chain of calls, list of arguments or tuple on one line.
+const MAX_INNER: usize = 60;
+/// The longest inside of a struct literal on one line.
+const MAX_STRUCT: usize = 18;
+
+/// The head of a function, up to its opening brace.
+pub fn signature(head: &str, arguments: &[String], output: &str) -> String {
+    let line = format!("{head}({}) -> {output} {{", arguments.join(", "));
+    if line.len() <= MAX_WIDTH {
+        return line;
+    }
+    if arguments.is_empty() {
+        return format!("{head}() -> {output} {{");
+    }
+    let mut lines = format!("{head}(\n");
+    for argument in arguments {
+        // Writing to a string cannot fail.
+        let _ = writeln!(lines, "    {argument},");
+    }
+    lines + &format!(") -> {output} {{")
+}
+
+/// `AppResult<(A, B)>`, broken where the tuple is long.
+pub fn tuple_result(result: &str, first: &str, second: &str) -> String {
+    if first.len() + 2 + second.len() <= MAX_INNER {
+        format!("{result}<({first}, {second})>")
+    } else {
+        format!("{result}<(\n    {first},\n    {second},\n)>")
+    }
+}
+
+/// `let variable = Type { fields };` inside a function.
+pub fn let_struct(variable: &str, ty: &str, fields: &[String]) -> String {
+    let inside = fields.join(", ");
+    let start = format!("    let {variable} =");
+    if fields.is_empty() {
+        let line = format!("{start} {ty} {{}};");
+        return if line.len() <= MAX_WIDTH {
+            line
+        } else {
+            format!("{start}\n        {ty} {{}};")
+        };
+    }
+    if inside.len() <= MAX_STRUCT {
+        let line = format!("{start} {ty} {{ {inside} }};");
+        if line.len() <= MAX_WIDTH {
+            return line;
+        }
+        return format!("{start}\n        {ty} {{ {inside} }};");
+    }
+    let lines: String = fields
+        .iter()
+        .map(|field| format!("        {field},\n"))
+        .collect();
+    format!("{start} {ty} {{\n{lines}    }};")
+}
+
+/// `let variable = receiver.method(arguments).await;` inside a function.
+pub fn let_await(variable: &str, receiver: &str, method: &str, arguments: &[&str]) -> String {
+    let inside = arguments.join(", ");
+    let chain = format!("{receiver}.{method}({inside}).await");
+    if chain.len() <= MAX_INNER {
+        return format!("    let {variable} = {chain};");
+    }
+    let call = if arguments.len() < 2 || inside.len() <= MAX_INNER {
+        format!("        .{method}({inside})")
+    } else {
+        let lines: String = arguments
+            .iter()
+            .map(|argument| format!("            {argument},\n"))
+            .collect();
+        format!("        .{method}(\n{lines}        )")
+    };
+    format!("    let {variable} = {receiver}\n{call}\n        .await;")
+}
+
+/// A constant of an `impl` block.
+pub fn associated_const(name: &str, ty: &str, value: &str) -> String {
+    let line = format!("    const {name}: {ty} = {value};");
+    let broken = format!("        {value};");
+    if line.len() <= MAX_WIDTH || broken.len() > MAX_WIDTH {
+        line
+    } else {
+        format!("    const {name}: {ty} =\n{broken}")
+    }
+}
+
+/// `use` lines for some paths: one for each module, those of other crates first.
+pub fn imports<'a>(paths: impl IntoIterator<Item = &'a str>) -> String {
+    let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for path in paths {
+        let (module, name) = path.rsplit_once("::").expect("imports have a module");
+        let names = modules.entry(module).or_default();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let mut lines: Vec<(usize, PathKey, String)> = modules.into_iter().map(import_line).collect();
+    lines.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    let mut text = String::new();
+    let mut last = None;
+    for (block, _, line) in lines {
+        if last.is_some_and(|last| last != block) {
+            text.push('\n');
+        }
+        text.push_str(&line);
+        last = Some(block);
+    }
+    text
+}
+
+fn import_line((module, mut names): (&str, Vec<&str>)) -> (usize, PathKey, String) {
+    names.sort_by(|a, b| version_cmp(a, b));
+    let block = match module.split("::").next() {
+        Some("std") => 0,
+        Some("crate") => 2,
+        _ => 1,
+    };
+    let mut key: Vec<String> = module.split("::").map(str::to_owned).collect();
+    let line = match names.as_slice() {
+        [name] => {
+            key.push((*name).to_owned());
+            format!("use {module}::{name};\n")
+        }
+        _ => {
+            key.push("\u{10ffff}".to_owned());
+            format!("use {module}::{{{}}};\n", names.join(", "))
+        }
+    };
+    (block, PathKey(key), line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports_are_grouped_and_sorted() {
+        let text = imports([
+            "crate::queue::TaskResult",
+            "serde::Serialize",
+            "crate::id::Id",
+            "std::time::Duration",
+            "crate::queue::Task",
+            "serde::Deserialize",
+            "serde::Serialize",
+        ]);
+        assert_eq!(
+            text,
+            "use std::time::Duration;\n\nuse serde::{Deserialize, Serialize};\n\n\
+             use crate::id::Id;\nuse crate::queue::{Task, TaskResult};\n"
+        );
+    }
+}
