@@ -5,5 +5,7 @@ use crate::tasks::PurgeFinishedTasks;
 
 /// Lists the schedules of this service.
 pub fn register(schedules: &mut ScheduleList) {
-    schedules.cron("purge_finished_tasks", "17 3 * * *", || PurgeFinishedTasks {});
+    schedules.cron("purge_finished_tasks", "17 3 * * *", || {
+        PurgeFinishedTasks {}
+    });
 }

@@ -53,9 +53,8 @@ pub async fn status(db: &Database) -> anyhow::Result<Vec<Status>> {
     let applied = harness
         .applied_migrations()
         .map_err(|error| anyhow!(error).context("the applied migrations cannot be read"))?;
-    let mut all: Vec<Box<dyn Migration<Backend>>> = MIGRATIONS
-        .migrations()
-        .map_err(|error| anyhow!(error))?;
+    let mut all: Vec<Box<dyn Migration<Backend>>> =
+        MIGRATIONS.migrations().map_err(|error| anyhow!(error))?;
     all.sort_unstable_by_key(|migration| migration.name().version().as_owned());
     Ok(all
         .iter()
@@ -74,7 +73,9 @@ async fn harness(db: &Database) -> anyhow::Result<Harness> {
 }
 
 fn revert_latest(harness: &mut Harness) -> anyhow::Result<Option<String>> {
-    let applied = harness.applied_migrations().map_err(|error| anyhow!(error))?;
+    let applied = harness
+        .applied_migrations()
+        .map_err(|error| anyhow!(error))?;
     if applied.is_empty() {
         return Ok(None);
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::Runtime;
-use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::SimpleAsyncConnection;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
 
 use super::{DbConnection, Error, WriteGate, manager};
 use crate::config::Config;

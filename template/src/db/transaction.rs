@@ -99,7 +99,9 @@ impl DerefMut for Tx {
 /// Work to be done in a transaction: `async |tx: &mut Tx| { … }`.
 ///
 /// It stands beside [`AsyncFn`] to say that the work may move between threads.
-pub trait Work<Arg, Out>: AsyncFn(Arg) -> Out + Fn(Arg) -> <Self as Work<Arg, Out>>::Running {
+pub trait Work<Arg, Out>:
+    AsyncFn(Arg) -> Out + Fn(Arg) -> <Self as Work<Arg, Out>>::Running
+{
     /// The work under way.
     type Running: Future<Output = Out>;
 }

@@ -9,7 +9,9 @@ use crate::id::Id;
 use crate::schema::persons;
 
 /// A row of `persons`.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Identifiable, Insertable, AsChangeset)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Identifiable, Insertable, AsChangeset,
+)]
 #[diesel(check_for_backend(Backend))]
 pub struct Person {
     /// Its id.
@@ -102,7 +104,10 @@ impl Person {
     /// The database does the sum, so no birthday is lost when two are celebrated at once.
     pub async fn add_one_year(conn: &mut DbConnection, id: Id) -> QueryResult<Self> {
         let changed = diesel::update(persons::table.find(id))
-            .set((persons::age.eq(persons::age + 1), persons::updated_at.eq(now())))
+            .set((
+                persons::age.eq(persons::age + 1),
+                persons::updated_at.eq(now()),
+            ))
             .execute(conn)
             .await?;
         if changed == 0 {
@@ -113,7 +118,10 @@ impl Person {
 
     /// Deletes the person with this id, or answers `NotFound`.
     pub async fn delete(conn: &mut DbConnection, id: Id) -> QueryResult<()> {
-        match diesel::delete(persons::table.find(id)).execute(conn).await? {
+        match diesel::delete(persons::table.find(id))
+            .execute(conn)
+            .await?
+        {
             0 => Err(diesel::NotFound),
             _ => Ok(()),
         }

@@ -10,7 +10,9 @@ mod upkeep;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-pub(super) use claims::{Claim, Claimed, any_due, claim, count_queued, due_ids, due_queues, release};
+pub(super) use claims::{
+    Claim, Claimed, claim, claimable, due_ids, due_queues, is_queued, release,
+};
 pub(super) use outcomes::{fail, progress, retry_later, succeed};
 pub use upkeep::purge_finished;
 pub(super) use upkeep::{
@@ -64,10 +66,7 @@ pub struct TaskFilter {
 }
 
 /// Adds a task. Returns the id of the task with its idempotency key, and whether that is new.
-pub(super) async fn insert(
-    conn: &mut DbConnection,
-    task: &NewTask<'_>,
-) -> QueryResult<(Id, bool)> {
+pub(super) async fn insert(conn: &mut DbConnection, task: &NewTask<'_>) -> QueryResult<(Id, bool)> {
     let due = task.delay_ms == 0;
     let added = diesel::insert_into(tasks::table)
         .values((
@@ -76,7 +75,11 @@ pub(super) async fn insert(
                 tasks::name.eq(task.name),
                 tasks::queue.eq(task.queue),
                 tasks::args.eq(task.args),
-                tasks::state.eq(if due { stored::QUEUED } else { stored::SCHEDULED }),
+                tasks::state.eq(if due {
+                    stored::QUEUED
+                } else {
+                    stored::SCHEDULED
+                }),
                 tasks::priority.eq(task.priority),
                 tasks::run_at.eq(NowPlusMs(task.delay_ms)),
                 tasks::attempts.eq(0),
@@ -128,12 +131,16 @@ pub async fn list(conn: &mut DbConnection, filter: &TaskFilter) -> QueryResult<V
     }
     query = match filter.state {
         None => query,
-        Some(TaskState::Queued) => {
-            query.filter(tasks::state.eq_any(stored::WAITING).and(tasks::attempts.eq(0)))
-        }
-        Some(TaskState::Retrying) => {
-            query.filter(tasks::state.eq_any(stored::WAITING).and(tasks::attempts.gt(0)))
-        }
+        Some(TaskState::Queued) => query.filter(
+            tasks::state
+                .eq_any(stored::WAITING)
+                .and(tasks::attempts.eq(0)),
+        ),
+        Some(TaskState::Retrying) => query.filter(
+            tasks::state
+                .eq_any(stored::WAITING)
+                .and(tasks::attempts.gt(0)),
+        ),
         Some(state) => query.filter(tasks::state.eq(state.as_str())),
     };
     query.load(conn).await

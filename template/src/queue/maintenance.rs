@@ -5,9 +5,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::transport::Transport;
 use super::worker::Worker;
 use super::{Message, ledger};
-use super::transport::Transport;
 use crate::db::{self, Tx};
 use crate::id::Id;
 

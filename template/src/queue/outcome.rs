@@ -34,9 +34,8 @@ pub(super) async fn record(app: &App, in_flight: &InFlight, mut ended: mpsc::Rec
 
 /// Writes down how these attempts ended, all of them or none.
 pub(super) async fn write(app: &App, attempts: &[Attempt]) -> Result<(), db::Error> {
-    let to_write = |attempt: &&Attempt| {
-        !matches!(attempt.outcome, Outcome::AlreadyWritten | Outcome::Stopped)
-    };
+    let to_write =
+        |attempt: &&Attempt| !matches!(attempt.outcome, Outcome::AlreadyWritten | Outcome::Stopped);
     let attempts: Vec<&Attempt> = attempts.iter().filter(to_write).collect();
     if attempts.is_empty() {
         return Ok(());

@@ -25,7 +25,10 @@ mod tests {
     fn delays_grow_with_the_attempts() {
         let seconds: Vec<f64> = (1..=4).map(|attempts| 10.0 * factor(attempts)).collect();
         for (actual, expected) in seconds.iter().zip([6.93, 17.92, 24.85, 29.96]) {
-            assert!((actual - expected).abs() < 0.01, "{actual} is not {expected}");
+            assert!(
+                (actual - expected).abs() < 0.01,
+                "{actual} is not {expected}"
+            );
         }
     }
 

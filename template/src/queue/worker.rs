@@ -110,7 +110,9 @@ impl Worker {
                 let (worker, ended) = (Arc::clone(&worker), ended.clone());
                 WorkerBuilder::new(name.as_str())
                     .backend(backend.clone())
-                    .layer(GlobalConcurrencyLimitLayer::with_semaphore(Arc::clone(&running)))
+                    .layer(GlobalConcurrencyLimitLayer::with_semaphore(Arc::clone(
+                        &running,
+                    )))
                     .build(move |job: Job| {
                         let (worker, ended) = (Arc::clone(&worker), ended.clone());
                         async move { worker.work(job, ended).await }
@@ -275,8 +277,7 @@ async fn keep_leases(worker: Arc<Worker>) {
             .app
             .transaction(async |tx: &mut Tx| {
                 heartbeat::beat(tx, &worker.heartbeat()).await?;
-                let kept =
-                    ledger::extend_leases(tx, worker.id, &ids, worker.lease_ms()).await?;
+                let kept = ledger::extend_leases(tx, worker.id, &ids, worker.lease_ms()).await?;
                 Ok::<_, db::Error>(kept)
             })
             .await;

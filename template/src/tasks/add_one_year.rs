@@ -21,13 +21,13 @@ impl Task for AddOneYear {
 
     async fn run(self, ctx: TaskContext) -> TaskResult<Self::Output> {
         // The year is added, and the task done, in one transaction: nobody ages twice.
-        ctx.transaction(async |tx: &mut Tx| {
-            match Person::add_one_year(tx, self.person_id).await {
+        ctx.transaction(
+            async |tx: &mut Tx| match Person::add_one_year(tx, self.person_id).await {
                 Ok(person) => Ok(person.age),
                 Err(diesel::NotFound) => Err(TaskError::permanent(diesel::NotFound)),
                 Err(error) => Err(error.into()),
-            }
-        })
+            },
+        )
         .await
     }
 }

@@ -1,6 +1,6 @@
 //! Claiming tasks for the length of a lease, and giving them back.
 
-use diesel::dsl::{Nullable, auto_type, exists, sql};
+use diesel::dsl::{Nullable, auto_type, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -40,17 +40,6 @@ pub(in crate::queue) struct Claimed {
     pub(in crate::queue) request_id: Option<String>,
 }
 
-/// Whether the queue has a task that is due.
-pub(in crate::queue) async fn any_due(
-    conn: &mut DbConnection,
-    queue: &str,
-    names: &[&'static str],
-) -> QueryResult<bool> {
-    diesel::select(exists(claimable(names).filter(tasks::queue.eq(queue))))
-        .get_result(conn)
-        .await
-}
-
 /// The queues in which tasks are due.
 pub(in crate::queue) async fn due_queues(conn: &mut DbConnection) -> QueryResult<Vec<String>> {
     tasks::table
@@ -58,19 +47,6 @@ pub(in crate::queue) async fn due_queues(conn: &mut DbConnection) -> QueryResult
         .select(tasks::queue)
         .distinct()
         .load(conn)
-        .await
-}
-
-/// How many tasks of the queue are due.
-pub(in crate::queue) async fn count_queued(
-    conn: &mut DbConnection,
-    queue: &str,
-) -> QueryResult<i64> {
-    tasks::table
-        .filter(is_queued())
-        .filter(tasks::queue.eq(queue))
-        .count()
-        .get_result(conn)
         .await
 }
 
@@ -151,7 +127,7 @@ pub(in crate::queue) async fn release(
 
 /// What may be claimed: queued, known and not too late.
 #[auto_type]
-fn claimable<'a>(names: &'a [&'static str]) -> _ {
+pub(in crate::queue) fn claimable<'a>(names: &'a [&'static str]) -> _ {
     let queued: SqlLiteral<Bool> = is_queued();
     let now: Now = NowPlusMs(0).nullable();
     let in_time = tasks::expires_at.is_null().or(tasks::expires_at.gt(now));

@@ -7,8 +7,8 @@ use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
 use super::claims::is_queued;
-use crate::db::{self, DbConnection};
 use crate::db::clock::{NOW, NowPlusMs};
+use crate::db::{self, DbConnection};
 use crate::id::Id;
 use crate::queue::Message;
 use crate::queue::record::stored;
@@ -153,10 +153,14 @@ pub(in crate::queue) async fn set_published(
     ids: &[Id],
     published: bool,
 ) -> QueryResult<usize> {
-    diesel::update(tasks::table.filter(tasks::id.eq_any(ids)).filter(is_queued()))
-        .set(tasks::published_at.eq(NowPlusMs(published.then_some(0))))
-        .execute(conn)
-        .await
+    diesel::update(
+        tasks::table
+            .filter(tasks::id.eq_any(ids))
+            .filter(is_queued()),
+    )
+    .set(tasks::published_at.eq(NowPlusMs(published.then_some(0))))
+    .execute(conn)
+    .await
 }
 
 /// Deletes tasks that ended more than so many days ago. Returns how many.
@@ -179,7 +183,9 @@ fn scheduled_due() -> _ {
 fn lease_over() -> _ {
     let state: SqlLiteral<Bool> = sql("state = 'running'");
     let now: Now = NowPlusMs(0).nullable();
-    tasks::table.filter(state).filter(tasks::lease_until.lt(now))
+    tasks::table
+        .filter(state)
+        .filter(tasks::lease_until.lt(now))
 }
 
 #[auto_type]

@@ -5,12 +5,16 @@
 
 use std::time::Duration;
 
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
 use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::db::{self, Database};
 use crate::id::Id;
 use crate::queue::{Message, ledger};
+use crate::schema::tasks;
 
 /// How long what another process enqueued waits to be seen.
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
@@ -59,7 +63,9 @@ impl Transport {
         let mut wake = self.wake.subscribe();
         loop {
             let mut conn = self.db.connection().await?;
-            if ledger::any_due(&mut conn, queue, &self.names).await? {
+            let due = ledger::claimable(&self.names).filter(tasks::queue.eq(queue));
+            let any_due: bool = diesel::select(exists(due)).get_result(&mut conn).await?;
+            if any_due {
                 return Ok(None);
             }
             drop(conn);
@@ -71,7 +77,10 @@ impl Transport {
     /// How many messages the broker holds for the queue.
     pub(in crate::queue) async fn depth(&self, queue: &str) -> Result<i64, TransportError> {
         let mut conn = self.db.connection().await?;
-        Ok(ledger::count_queued(&mut conn, queue).await?)
+        let queued = tasks::table
+            .filter(ledger::is_queued())
+            .filter(tasks::queue.eq(queue));
+        Ok(queued.count().get_result(&mut conn).await?)
     }
 
     /// Asks the broker for an answer.

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use {{crate_name}}::db::{self, Tx};
-use {{crate_name}}::queue::{EnqueueError, EnqueueOptions, Task, TaskState};
-use {{crate_name}}::tasks::PurgeFinishedTasks;
+use service::db::{self, Tx};
+use service::queue::{EnqueueError, EnqueueOptions, Task, TaskState};
+use service::tasks::PurgeFinishedTasks;
 
 use crate::util::TestApp;
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
-use {{crate_name}}::app::{App, AppState};
-use {{crate_name}}::config::Config;
-use {{crate_name}}::db::{Database, Tx, migrations};
-use {{crate_name}}::id::Id;
-use {{crate_name}}::queue::{self, EnqueueError, Task, TaskList, TaskRecord, ledger};
-use {{crate_name}}::{router, tasks};
 use serde::Serialize;
+use service::app::{App, AppState};
+use service::config::Config;
+use service::db::{Database, Tx, migrations};
+use service::id::Id;
+use service::queue::{self, EnqueueError, Task, TaskList, TaskRecord, ledger};
+use service::{router, tasks};
 use tower::ServiceExt;
 
 use super::{TestDatabase, TestResponse};
@@ -100,7 +100,9 @@ impl TestApp {
     /// A task as the ledger has it.
     pub(crate) async fn task(&self, id: Id) -> TaskRecord {
         let mut conn = self.app.connection().await.expect("a connection");
-        let task = ledger::find(&mut conn, id).await.expect("the ledger answers");
+        let task = ledger::find(&mut conn, id)
+            .await
+            .expect("the ledger answers");
         task.unwrap_or_else(|| panic!("there is no task {id}"))
     }
 

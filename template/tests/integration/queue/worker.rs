@@ -1,10 +1,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use {{crate_name}}::db::{self, Tx};
-use {{crate_name}}::id::Id;
-use {{crate_name}}::queue::{Task, TaskContext, TaskList, TaskResult, TaskState, ledger, worker};
 use serde::{Deserialize, Serialize};
+use service::db::{self, Tx};
+use service::id::Id;
+use service::queue::{Task, TaskContext, TaskList, TaskResult, TaskState, ledger, worker};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -45,7 +45,10 @@ async fn wait_for(app: &TestApp, id: Id, state: TaskState) {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("the task is {:?}, not {state:?}", app.task(id).await.state());
+    panic!(
+        "the task is {:?}, not {state:?}",
+        app.task(id).await.state()
+    );
 }
 
 #[tokio::test]
@@ -103,14 +106,15 @@ async fn a_revoked_task_is_stopped() {
     wait_for(&app, id, TaskState::Running).await;
     let revoked = app
         .app
-        .transaction(async |tx: &mut Tx| {
-            Ok::<_, db::Error>(ledger::revoke(tx, id).await?)
-        })
+        .transaction(async |tx: &mut Tx| Ok::<_, db::Error>(ledger::revoke(tx, id).await?))
         .await;
     assert_eq!(revoked.expect("it is revoked"), ledger::Revocation::Revoked);
     stop.cancel();
     let ended = tokio::time::timeout(Duration::from_secs(5), running).await;
-    ended.expect("soon").expect("it ends").expect("it ends well");
+    ended
+        .expect("soon")
+        .expect("it ends")
+        .expect("it ends well");
     assert_eq!(app.task(id).await.state(), TaskState::Revoked);
 }
 

@@ -1,8 +1,8 @@
-use {{crate_name}}::db::{self, Tx};
-use {{crate_name}}::id::Id;
-use {{crate_name}}::models::{Person, PersonFields};
-use {{crate_name}}::queue::TaskState;
-use {{crate_name}}::tasks::AddOneYear;
+use service::db::{self, Tx};
+use service::id::Id;
+use service::models::{Person, PersonFields};
+use service::queue::TaskState;
+use service::tasks::AddOneYear;
 
 use crate::util::TestApp;
 
@@ -24,7 +24,11 @@ async fn create_person(app: &TestApp, age: i32) -> Person {
 async fn a_person_gets_a_year_older() {
     let app = TestApp::new().await;
     let person = create_person(&app, 36).await;
-    let id = app.enqueue(AddOneYear { person_id: person.id }).await;
+    let id = app
+        .enqueue(AddOneYear {
+            person_id: person.id,
+        })
+        .await;
     assert_eq!(app.run_pending_tasks().await, 1);
 
     let task = app.task(id).await;

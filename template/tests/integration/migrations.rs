@@ -1,5 +1,5 @@
-use {{crate_name}}::db::Database;
-use {{crate_name}}::db::migrations::{self, Status};
+use service::db::Database;
+use service::db::migrations::{self, Status};
 
 use crate::util::{TestApp, block_on};
 
@@ -28,7 +28,9 @@ async fn the_status_tells_what_is_applied() {
         let (last, others) = status.split_last().expect("there are migrations");
         assert!(others.iter().all(|migration: &Status| migration.applied));
         assert!(!last.applied);
-        migrations::redo(&db).await.expect("the one before is redone");
+        migrations::redo(&db)
+            .await
+            .expect("the one before is redone");
         migrations::up(&db).await.expect("it goes up");
         let status = migrations::status(&db).await.expect("a list");
         assert!(status.iter().all(|migration| migration.applied));

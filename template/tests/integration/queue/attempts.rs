@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use {{crate_name}}::queue::{Task, TaskContext, TaskError, TaskList, TaskResult, TaskState};
 use serde::{Deserialize, Serialize};
+use service::queue::{Task, TaskContext, TaskError, TaskList, TaskResult, TaskState};
 
 use crate::util::TestApp;
 
@@ -35,7 +35,7 @@ impl Task for Puppet {
                 ctx.progress(40, "nearly half").await?;
                 let task = {
                     let mut conn = ctx.app().connection().await?;
-                    {{crate_name}}::queue::ledger::find(&mut conn, ctx.id()).await?
+                    service::queue::ledger::find(&mut conn, ctx.id()).await?
                 };
                 Ok(format!("{:?}", task.and_then(|task| task.progress_percent)))
             }
@@ -50,7 +50,7 @@ async fn app() -> TestApp {
 }
 
 /// Runs the task until nothing more happens to it.
-async fn run_to_the_end(app: &TestApp, puppet: Puppet) -> {{crate_name}}::queue::TaskRecord {
+async fn run_to_the_end(app: &TestApp, puppet: Puppet) -> service::queue::TaskRecord {
     let id = app.enqueue(puppet).await;
     for _ in 0..200 {
         app.run_pending_tasks().await;

@@ -1,9 +1,9 @@
 //! A database for each test: a schema of its own in the database at `TEST_DATABASE_URL`.
 
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
-use {{crate_name}}::config::Config;
-use {{crate_name}}::db::Database;
-use {{crate_name}}::id::Id;
+use service::config::Config;
+use service::db::Database;
+use service::id::Id;
 
 const DEFAULT_URL: &str = "postgres://postgres:postgres@127.0.0.1:5432/postgres";
 
@@ -25,7 +25,10 @@ impl TestDatabase {
 
     pub(super) fn url(&self) -> String {
         let sign = if self.server.contains('?') { '&' } else { '?' };
-        format!("{}{sign}options=-csearch_path%3D{}", self.server, self.schema)
+        format!(
+            "{}{sign}options=-csearch_path%3D{}",
+            self.server, self.schema
+        )
     }
 
     fn execute(&self, sql: &str) {
@@ -39,7 +42,9 @@ impl TestDatabase {
         super::test_app::block_on(async move {
             let db = Database::new(&config.expect("settings for tests")).expect("a pool");
             let mut conn = db.connection().await.unwrap_or_else(|error| {
-                panic!("tests need PostgreSQL at TEST_DATABASE_URL (default {DEFAULT_URL}): {error}")
+                panic!(
+                    "tests need PostgreSQL at TEST_DATABASE_URL (default {DEFAULT_URL}): {error}"
+                )
             });
             let conn: &mut AsyncPgConnection = &mut conn;
             conn.batch_execute(&sql).await.expect("the statement runs");
