@@ -1,0 +1,146 @@
+# Sourced by scripts/test: the servers that rendered services need.
+#
+# A server of your own is used if its variables are set; otherwise one is started on a free port of this machine, with
+# its data in $work, and stopped at the end:
+#   TEST_POSTGRES_URL   a role that may create databases
+#   TEST_REDIS_URL      Redis 7 or later, without a database number; the tests empty the databases 1 to 15
+#   TEST_POSTGRES_TLS_URL, TEST_REDIS_TLS_URL, TEST_CA_FILE   all three: servers that demand TLS, and who signed for them
+
+server_pids=()
+
+has_tls_servers() {
+    [[ -n ${TEST_POSTGRES_TLS_URL-} && -n ${TEST_REDIS_TLS_URL-} && -n ${TEST_CA_FILE-} ]]
+}
+
+has_postgres() {
+    has_tls_servers && [[ -n ${TEST_POSTGRES_URL-} ]]
+}
+
+has_redis() {
+    has_tls_servers && [[ -n ${TEST_REDIS_URL-} ]]
+}
+
+bring_up_servers() {
+    local own_tls=yes
+    has_tls_servers && own_tls=
+    make_certificates
+    has_postgres || start_postgres
+    has_redis || start_redis
+    [[ -z $own_tls ]] || TEST_CA_FILE=$work/tls/ca.crt
+    answers_postgres "$TEST_POSTGRES_URL" || fail "TEST_POSTGRES_URL: no PostgreSQL answers there"
+    answers_redis "$TEST_REDIS_URL" || fail "TEST_REDIS_URL: no Redis answers there"
+    export TEST_POSTGRES_URL TEST_REDIS_URL TEST_POSTGRES_TLS_URL TEST_REDIS_TLS_URL TEST_CA_FILE
+}
+
+stop_servers() {
+    local pid
+    for pid in "${server_pids[@]}"; do
+        kill -s INT "$pid" 2>/dev/null || true
+    done
+    for pid in "${server_pids[@]}"; do
+        wait "$pid" 2>/dev/null || true
+    done
+}
+
+fail() {
+    echo "scripts/test: $1" >&2
+    exit 1
+}
+
+# A port of 127.0.0.1 below those that the kernel hands out, where nobody listens.
+free_port() {
+    local port
+    while
+        port=$((RANDOM % 12000 + 20000))
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null
+    do :; done
+    echo "$port"
+}
+
+# Waits until a command succeeds; shows a server's log if it does not.
+wait_for() {
+    local log=$1
+    shift
+    for _ in {1..150}; do
+        "$@" && return
+        sleep 0.2
+    done
+    tail -n 20 "$log" >&2
+    fail "a server did not start within 30 seconds"
+}
+
+answers_postgres() {
+    psql "$1" --quiet --no-psqlrc --tuples-only --command "SELECT 1" >/dev/null 2>&1
+}
+
+answers_redis() {
+    local address=${1#*://} reply
+    address=${address##*@}
+    address=${address%%/*}
+    reply=$( (exec 3<>"/dev/tcp/${address%:*}/${address##*:}" && printf 'PING\r\n' >&3 && head -c 5 <&3) 2>/dev/null) || return
+    # One that wants a password answers too.
+    [[ $reply == +PONG || $reply == -NOAU ]]
+}
+
+# A certificate for 127.0.0.1 and localhost, signed by an authority that nobody else knows.
+make_certificates() {
+    local dir=$work/tls
+    mkdir "$dir"
+    {
+        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=tests" -keyout "$dir/ca.key" -out "$dir/ca.crt"
+        openssl req -newkey rsa:2048 -nodes -subj "/CN=localhost" -keyout "$dir/server.key" -out "$dir/server.csr"
+        openssl x509 -req -in "$dir/server.csr" -days 2 -CA "$dir/ca.crt" -CAkey "$dir/ca.key" -CAcreateserial \
+            -extfile <(echo "subjectAltName = DNS:localhost, IP:127.0.0.1") -out "$dir/server.crt"
+    } 2>"$dir/log" || { cat "$dir/log" >&2; fail "openssl made no certificates"; }
+}
+
+# Runs the program in this very process, as somebody else if we are root: PostgreSQL refuses that.
+run_as_nobody() {
+    if [[ $(id -u) == 0 ]]; then
+        exec setpriv --reuid="$postgres_user" --regid="$(id -g "$postgres_user")" --clear-groups "$@"
+    fi
+    exec "$@"
+}
+
+start_postgres() {
+    local dir=$work/postgres port
+    local postgres_user=nobody
+    id postgres >/dev/null 2>&1 && postgres_user=postgres
+    port=$(free_port)
+    mkdir "$dir"
+    echo postgres >"$dir/password"
+    cp "$work/tls/server.key" "$work/tls/server.crt" "$dir"
+    chmod 600 "$dir/server.key"
+    [[ $(id -u) != 0 ]] || chown -R "$postgres_user" "$dir"
+    (cd "$dir" && run_as_nobody initdb --pgdata data --username postgres --pwfile password --auth scram-sha-256 \
+        --encoding UTF8 --locale C --no-sync) >"$dir/log" 2>&1 || { cat "$dir/log" >&2; fail "initdb failed"; }
+    cat >"$dir/data/pg_hba.conf" <<HBA
+hostssl   all  tls_only  127.0.0.1/32  scram-sha-256
+hostnossl all  tls_only  127.0.0.1/32  reject
+host      all  all       127.0.0.1/32  scram-sha-256
+HBA
+    (cd "$dir" && run_as_nobody postgres -D data -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+        -c max_connections=300 -c fsync=off -c ssl=on -c ssl_cert_file="$dir/server.crt" \
+        -c ssl_key_file="$dir/server.key") >>"$dir/log" 2>&1 &
+    server_pids+=("$!")
+    local admin="postgres://postgres:postgres@127.0.0.1:$port/postgres"
+    wait_for "$dir/log" answers_postgres "$admin"
+    psql "$admin" --quiet --no-psqlrc --command "CREATE ROLE tls_only LOGIN PASSWORD 'tls_only'" \
+        --command "CREATE DATABASE tls_only OWNER tls_only"
+    TEST_POSTGRES_URL=${TEST_POSTGRES_URL:-$admin}
+    [[ -z $own_tls ]] || TEST_POSTGRES_TLS_URL="postgres://tls_only:tls_only@127.0.0.1:$port/tls_only?sslmode=require"
+}
+
+start_redis() {
+    local dir=$work/redis port tls_port
+    port=$(free_port)
+    tls_port=$(free_port)
+    mkdir "$dir"
+    redis-server --port "$port" --bind 127.0.0.1 --dir "$dir" --save "" --appendonly no --tls-port "$tls_port" \
+        --tls-cert-file "$work/tls/server.crt" --tls-key-file "$work/tls/server.key" \
+        --tls-ca-cert-file "$work/tls/ca.crt" --tls-auth-clients no >"$dir/log" 2>&1 &
+    server_pids+=("$!")
+    wait_for "$dir/log" answers_redis "redis://127.0.0.1:$port"
+    TEST_REDIS_URL=${TEST_REDIS_URL:-redis://127.0.0.1:$port}
+    [[ -z $own_tls ]] || TEST_REDIS_TLS_URL="rediss://127.0.0.1:$tls_port"
+}

@@ -1,0 +1,83 @@
+# Sourced by scripts/test: the programs that the tests call.
+
+cargo_generate_version=0.23.13
+
+# Puts every program that is needed on the path, or fails with the list of those that are not to be had.
+bring_up_tools() {
+    local missing=()
+    find_packages
+    if ((${#missing[@]} > 0)); then
+        install_packages
+        find_packages
+    fi
+    if ((${#missing[@]} > 0)); then
+        {
+            echo "scripts/test needs programs that are not on this machine. Install these, or run it as root on Debian:"
+            printf '  %s\n' "${missing[@]}"
+        } >&2
+        exit 1
+    fi
+    bring_up_cargo_generate
+}
+
+# Fills `missing` with the Debian packages of what is not found.
+find_packages() {
+    missing=()
+    need cc gcc
+    need git git
+    if ! has_cargo_generate; then
+        need pkg-config pkg-config
+        pkg-config --exists openssl 2>/dev/null || missing+=("libssl-dev")
+    fi
+    if [[ -z $fast ]]; then
+        # Debian keeps the servers' programs off the path.
+        local newest
+        newest=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
+        PATH=$PATH${newest:+:$newest}
+        need psql postgresql-client
+        has_postgres || need postgres postgresql
+        has_redis || need redis-server "redis-server"
+        need openssl openssl
+    fi
+}
+
+need() {
+    local program=$1 package=$2
+    command -v "$program" >/dev/null || missing+=("$package")
+}
+
+# Installs the packages in `missing`, if this is Debian and we may.
+install_packages() {
+    [[ $(id -u) == 0 && -e /etc/debian_version ]] || return 0
+    echo "installing ${missing[*]}"
+    # The tests start servers of their own: the packages are not to start theirs.
+    local policy=/usr/sbin/policy-rc.d made=
+    if [[ ! -e $policy ]]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+        made=yes
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    { apt-get update && apt-get install --yes --no-install-recommends "${missing[@]}"; } </dev/null >"$work/apt.log" 2>&1 ||
+        tail -n 20 "$work/apt.log" >&2
+    [[ -z $made ]] || rm "$policy"
+}
+
+has_cargo_generate() {
+    local program=${CARGO_GENERATE:-cargo-generate}
+    [[ $("$program" --version 2>/dev/null) == *" $cargo_generate_version" ]]
+}
+
+# The version that the README names: on the path, named by CARGO_GENERATE, or built once into target/tools.
+bring_up_cargo_generate() {
+    PATH=$root/target/tools/bin:$PATH
+    has_cargo_generate && return
+    if [[ -n ${CARGO_GENERATE-} ]]; then
+        echo "CARGO_GENERATE=$CARGO_GENERATE is not cargo-generate $cargo_generate_version" >&2
+        exit 1
+    fi
+    CARGO_TARGET_DIR=$root/target/tools/build \
+        cargo install cargo-generate --version "$cargo_generate_version" --locked --force --root target/tools
+    # 1 GB that nobody needs again.
+    rm -rf target/tools/build
+}
