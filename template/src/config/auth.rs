@@ -11,7 +11,7 @@ const MIN_SECRET_BYTES: usize = 32;
 
 pub(super) const VARIABLES: &[Variable] = &[Variable::new(
     "JWT_SECRET",
-    "Secret that bearer tokens are signed with (HS256), at least 32 bytes. Without it dev and \
+    "Secret that bearer tokens are signed with (HS256), at least 32 bytes; without it, dev and \
      test let everybody in and prod does not start.",
 )
 .secret()];

@@ -4,7 +4,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::error::Category;
 use serde_path_to_error::Segment;
@@ -70,17 +70,25 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());
-        reject(&pointer, error.inner())
+        // What is wrong with a field matters only if the rest, too, is JSON.
+        match serde_json::from_slice::<IgnoredAny>(body) {
+            Err(error) => not_json(&error),
+            Ok(_) => reject(&pointer, error.inner()),
+        }
     })?;
-    deserializer.end().map_err(|error| reject("", &error))?;
+    deserializer.end().map_err(|error| not_json(&error))?;
     Ok(value)
 }
 
+fn not_json(error: &serde_json::Error) -> AppError {
+    bad_request(format!("the body is not valid JSON: {error}"))
+}
+
 fn reject(pointer: &str, error: &serde_json::Error) -> AppError {
-    let text = error.to_string();
     if error.classify() != Category::Data {
-        return bad_request(format!("the body is not valid JSON: {text}"));
+        return not_json(error);
     }
+    let text = error.to_string();
     // The position in the text says less than the pointer.
     let detail = text.split(" at line ").next().unwrap_or_default();
     let missing = detail

@@ -1,0 +1,188 @@
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use service::auth;
+use service::id::Id;
+use time::OffsetDateTime;
+
+use crate::util::{TestApp, TestResponse};
+
+const SECRET: &str = "a secret that nobody guesses in a test";
+
+async fn guarded_app() -> TestApp {
+    TestApp::with(&[("JWT_SECRET", SECRET)]).await
+}
+
+fn token(scope: &str) -> String {
+    let secret = SecretString::from(SECRET);
+    let ttl = Duration::from_secs(60);
+    auth::sign(&secret, "ada".to_owned(), scope.to_owned(), ttl).expect("a token")
+}
+
+fn signed(algorithm: Algorithm, secret: &str, claims: &Value) -> String {
+    let key = EncodingKey::from_secret(secret.as_bytes());
+    jsonwebtoken::encode(&Header::new(algorithm), claims, &key).expect("a token")
+}
+
+fn now() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}
+
+async fn send(app: &TestApp, method: Method, path: &str, authorization: &str) -> TestResponse {
+    let request = Request::builder().method(method).uri(path);
+    let request = request.header("authorization", authorization);
+    app.send(request.body(Body::empty())).await
+}
+
+async fn list_tasks(app: &TestApp, authorization: &str) -> TestResponse {
+    send(app, Method::GET, "/api/v1/tasks", authorization).await
+}
+
+#[tokio::test]
+async fn without_a_secret_everybody_may_do_everything_in_test() {
+    let app = TestApp::new().await;
+    assert_eq!(app.get("/api/v1/tasks").await.status(), StatusCode::OK);
+    let body = json!({"name": "Ada", "email": "ada@example.com", "age": 36});
+    let created = app.post("/api/v1/persons", &body).await;
+    assert_eq!(created.status(), StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn reading_persons_is_public() {
+    let app = guarded_app().await;
+    assert_eq!(app.get("/api/v1/persons").await.status(), StatusCode::OK);
+    assert_eq!(app.get("/health/liveness").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_token_is_asked_for() {
+    let app = guarded_app().await;
+    let response = app.get("/api/v1/tasks").await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(response.header("www-authenticate"), Some("Bearer"));
+    assert_eq!(
+        response.header("content-type"),
+        Some("application/problem+json")
+    );
+
+    let basic = list_tasks(&app, "Basic YTpi").await;
+    assert_eq!(basic.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn the_scope_decides() {
+    let app = guarded_app().await;
+    let read = format!("Bearer {}", token("read"));
+    assert_eq!(list_tasks(&app, &read).await.status(), StatusCode::OK);
+
+    let url = format!("/api/v1/tasks/{}", Id::new());
+    let refused = send(&app, Method::DELETE, &url, &read).await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    let challenge = refused.header("www-authenticate").unwrap_or_default();
+    assert!(challenge.contains(r#"scope="write""#), "{challenge}");
+
+    let both = format!("bearer {}", token("read write"));
+    let allowed = send(&app, Method::DELETE, &url, &both).await;
+    assert_eq!(allowed.status(), StatusCode::NOT_FOUND);
+    let similar = format!("Bearer {}", token("readwrite rea"));
+    assert_eq!(
+        list_tasks(&app, &similar).await.status(),
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn every_route_that_changes_something_is_guarded() {
+    let app = guarded_app().await;
+    let id = Id::new();
+    let routes = [
+        (Method::POST, "/api/v1/persons".to_owned()),
+        (Method::PUT, format!("/api/v1/persons/{id}")),
+        (Method::DELETE, format!("/api/v1/persons/{id}")),
+        (Method::POST, format!("/api/v1/persons/{id}/birthday")),
+        (Method::DELETE, format!("/api/v1/tasks/{id}")),
+        (Method::GET, format!("/api/v1/tasks/{id}")),
+        (Method::GET, format!("/api/v1/tasks/{id}/result")),
+    ];
+    for (method, path) in routes {
+        let request = Request::builder().method(&method).uri(&path);
+        let response = app.send(request.body(Body::from("not JSON"))).await;
+        assert_eq!(
+            response.status(),
+            StatusCode::UNAUTHORIZED,
+            "{method} {path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_are_forged_or_out_of_time_are_refused() {
+    let app = guarded_app().await;
+    let claims = json!({"sub": "ada", "scope": "read", "exp": now() + 60});
+    let good = signed(Algorithm::HS256, SECRET, &claims);
+    let other_secret = "another secret that nobody knows at all";
+    // The header says that there is no signature, and there is none.
+    let (_, payload) = good.split_once('.').expect("three parts");
+    let (payload, _) = payload.split_once('.').expect("three parts");
+    let refused = [
+        (
+            "another secret",
+            signed(Algorithm::HS256, other_secret, &claims),
+        ),
+        (
+            "another algorithm",
+            signed(Algorithm::HS512, SECRET, &claims),
+        ),
+        ("no signature", format!("eyJhbGciOiJub25lIn0.{payload}.")),
+        (
+            "expired",
+            signed(
+                Algorithm::HS256,
+                SECRET,
+                &json!({"sub": "a", "exp": now() - 1}),
+            ),
+        ),
+        (
+            "no exp",
+            signed(
+                Algorithm::HS256,
+                SECRET,
+                &json!({"sub": "a", "scope": "read"}),
+            ),
+        ),
+        (
+            "no sub",
+            signed(Algorithm::HS256, SECRET, &json!({"exp": now() + 60})),
+        ),
+        (
+            "not yet",
+            signed(
+                Algorithm::HS256,
+                SECRET,
+                &json!({"sub": "a", "scope": "read", "nbf": now() + 30, "exp": now() + 60}),
+            ),
+        ),
+        ("no token", "x".to_owned()),
+    ];
+    for (why, token) in refused {
+        let response = list_tasks(&app, &format!("Bearer {token}")).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{why}");
+        let challenge = response.header("www-authenticate");
+        assert_eq!(challenge, Some(r#"Bearer error="invalid_token""#), "{why}");
+        assert!(!response.text().contains("ignature"), "{}", response.text());
+    }
+    let response = list_tasks(&app, &format!("Bearer {good}")).await;
+    assert_eq!(response.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn claims_that_nobody_reads_are_kept() {
+    let claims = json!({"sub": "ada", "scope": "read", "exp": 1, "tenant": {"id": 7}});
+    let claims: auth::Claims = serde_json::from_value(claims).expect("claims");
+    assert!(claims.has_scope("read"));
+    assert_eq!(claims.other["tenant"]["id"], 7);
+}

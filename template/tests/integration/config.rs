@@ -1,0 +1,176 @@
+use std::path::Path;
+
+use service::config::{AppEnv, Config, Environment, Error, Settings, Variable, variables};
+use tempfile::TempDir;
+
+/// Loads settings as if `values` were the environment and `toml` the file of dev.
+fn load(values: &[(&str, &str)], toml: &str) -> Result<Settings, Error> {
+    let dir = tempfile::tempdir().expect("a folder");
+    write(&dir, "config/dev.toml", toml);
+    let env = |name: &str| {
+        let value = values.iter().find(|(key, _)| *key == name);
+        value.map(|(_, value)| (*value).to_owned())
+    };
+    Settings::load(env, dir.path())
+}
+
+fn write(dir: &TempDir, file: &str, text: &str) {
+    let file = dir.path().join(file);
+    let parent = file.parent().expect("a folder");
+    std::fs::create_dir_all(parent).expect("the folder is made");
+    std::fs::write(file, text).expect("the file is written");
+}
+
+fn config(values: &[(&str, &str)]) -> Result<Config, Error> {
+    Config::new(&load(values, "")?)
+}
+
+#[track_caller]
+fn refusal(values: &[(&str, &str)]) -> String {
+    config(values).expect_err("it is refused").to_string()
+}
+
+fn shown(settings: &Settings, name: &str) -> (String, &'static str) {
+    let mut entries = settings.entries().into_iter();
+    let entry = entries
+        .find(|entry| entry.name == name)
+        .expect("a variable");
+    (entry.value, entry.origin)
+}
+
+#[test]
+fn nothing_has_to_be_set_in_dev() {
+    let config = config(&[]).expect("defaults are enough");
+    assert_eq!(config.env, AppEnv::Dev);
+    assert_eq!(config.server.port, 8000);
+    assert_eq!(config.server.api_prefix, "/api/v1");
+    assert_eq!(config.worker.queues, ["*"]);
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
+    let toml = "port = 81\nhost = '0.0.0.0'\nworker_queues = ['a', 'b']";
+    let settings = load(&[("PORT", "82"), ("LOG_LEVEL", "")], toml).expect("settings");
+    assert_eq!(shown(&settings, "PORT"), ("82".to_owned(), "env"));
+    assert_eq!(shown(&settings, "HOST"), ("0.0.0.0".to_owned(), "file"));
+    assert_eq!(
+        shown(&settings, "LOG_LEVEL"),
+        ("info".to_owned(), "default")
+    );
+    let config = Config::new(&settings).expect("good settings");
+    assert_eq!(config.server.port, 82);
+    assert_eq!(config.worker.queues, ["a", "b"]);
+}
+
+#[test]
+fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
+    assert_eq!(
+        refusal(&[("PORT", "abc")]),
+        "PORT: `abc` (from the environment) is not a number between 1 and 65535"
+    );
+    let wrong = [
+        ("APP_ENV", "production"),
+        ("SHUTDOWN_TIMEOUT_SECS", "-1"),
+        ("HOST", "not a host"),
+        ("PORT", "65536"),
+        ("API_PREFIX", "api"),
+        ("API_PREFIX", "/"),
+        ("ROOT_PATH", "/shop/"),
+        ("CORS_ALLOW_ORIGINS", "example.com"),
+        ("CORS_ALLOW_ORIGINS", "*,https://example.com"),
+        ("REQUEST_TIMEOUT_SECS", "0"),
+        ("MAX_BODY_BYTES", "1.5"),
+        ("JWT_SECRET", "too short"),
+        ("DATABASE_URL", "oracle://host/name"),
+        ("DATABASE_POOL_SIZE", "0"),
+        ("WORKER_QUEUES", ","),
+        ("WORKER_CONCURRENCY", "many"),
+        ("TASK_LEASE_SECS", "0"),
+        ("LOG_LEVEL", "verbose"),
+        ("LOG_FORMAT", "xml"),
+    ];
+    for (name, value) in wrong {
+        let error = refusal(&[(name, value)]);
+        assert!(
+            error.starts_with(&format!("{name}: ")),
+            "{name}={value}: {error}"
+        );
+    }
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let secret = "x".repeat(31);
+    assert!(!refusal(&[("JWT_SECRET", &secret)]).contains(&secret));
+
+    let url = "db://user:p@ss@host/name?password=hidden";
+    let long_secret = "y".repeat(32);
+    let settings = load(&[("DATABASE_URL", url), ("JWT_SECRET", &long_secret)], "");
+    let settings = settings.expect("settings");
+    assert_eq!(
+        shown(&settings, "DATABASE_URL").0,
+        "db://user:***@host/name?***"
+    );
+    assert_eq!(shown(&settings, "JWT_SECRET").0, "***");
+    let config = config(&[("JWT_SECRET", &long_secret)]).expect("good settings");
+    assert!(!format!("{config:?}").contains(&long_secret));
+}
+
+#[test]
+fn a_file_may_set_only_what_exists() {
+    let error = load(&[], "prot = 81")
+        .expect_err("a typing error")
+        .to_string();
+    assert!(
+        error.contains("dev.toml: `prot` is not a setting"),
+        "{error}"
+    );
+    let error = load(&[], "app_env = 'test'").expect_err("not in a file");
+    assert!(error.to_string().contains("`app_env`"), "{error}");
+    let error = load(&[], "port = ").expect_err("not TOML").to_string();
+    assert!(error.contains("dev.toml"), "{error}");
+    let error = Config::new(&load(&[], "port = 'x'").expect("TOML")).expect_err("no number");
+    assert!(error.to_string().contains("dev.toml"), "{error}");
+}
+
+#[test]
+fn prod_reads_a_file_of_its_own() {
+    let settings = load(&[("APP_ENV", "prod")], "port = 81").expect("settings");
+    assert_eq!(shown(&settings, "PORT"), ("8000".to_owned(), "default"));
+}
+
+#[test]
+fn dotenv_is_read_in_dev_below_the_environment() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write(&dir, ".env", "APP_ENV=dev\nPORT=83\nHOST='0.0.0.0'\n");
+    let flags = [("PORT", "84".to_owned())];
+    let environment = Environment::new(flags, dir.path()).expect("it can be read");
+    assert_eq!(environment.get("HOST").as_deref(), Some("0.0.0.0"));
+    assert_eq!(environment.get("PORT").as_deref(), Some("84"));
+
+    let flags = [("APP_ENV", "test".to_owned())];
+    let environment = Environment::new(flags, dir.path()).expect("it is not read");
+    assert_eq!(environment.get("HOST"), None);
+
+    write(&dir, ".env", "APP_ENV=prod\n");
+    let error = Environment::new([], dir.path()).expect_err("not in prod");
+    assert!(error.to_string().starts_with(".env: "), "{error}");
+    write(&dir, ".env", "not a line\n");
+    assert!(Environment::new([], dir.path()).is_err());
+}
+
+#[test]
+fn the_example_lists_every_variable() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(".env.example");
+    let example = std::fs::read_to_string(file).expect("the example");
+    let entry = |variable: &Variable| match variable.default {
+        Some(default) => format!("# {}\n{}={default}\n", variable.doc, variable.name),
+        None => format!("# {}\n#{}=\n", variable.doc, variable.name),
+    };
+    let entries: Vec<String> = variables().map(entry).collect();
+    let entries = entries.join("\n");
+    assert!(
+        example.ends_with(&entries),
+        "`.env.example` has to end with:\n\n{entries}"
+    );
+}

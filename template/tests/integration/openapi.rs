@@ -1,0 +1,113 @@
+use std::path::Path;
+
+use axum::http::StatusCode;
+use serde_json::Value;
+use service::openapi;
+
+use crate::util::TestApp;
+
+/// Set it to agree on the document as it is now.
+const UPDATE: &str = "UPDATE_SNAPSHOTS";
+
+async fn document(settings: &[(&str, &str)]) -> Value {
+    let app = TestApp::with(settings).await;
+    let response = app.get(openapi::DOCUMENT_PATH).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    response.json()
+}
+
+fn operations(document: &Value) -> impl Iterator<Item = (String, &Value)> {
+    let paths = document["paths"].as_object().expect("paths");
+    paths.iter().flat_map(|(path, item)| {
+        let methods = item.as_object().expect("methods");
+        let name = move |method| format!("{method} {path}");
+        methods
+            .iter()
+            .map(move |(method, operation)| (name(method), operation))
+    })
+}
+
+#[tokio::test]
+async fn what_clients_rely_on_is_still_there() {
+    let mut document = document(&[]).await;
+    assert_eq!(document["info"]["title"], env!("CARGO_PKG_NAME"));
+    assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+    // Each release has another version, which is no change of the API.
+    document.as_object_mut().expect("an object").remove("info");
+
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/openapi.json");
+    if std::env::var_os(UPDATE).is_some() {
+        let text = serde_json::to_string_pretty(&document).expect("JSON") + "\n";
+        std::fs::write(&file, text).expect("the file can be written");
+    }
+    let agreed = std::fs::read(&file).expect("the document that was agreed on");
+    let agreed = serde_json::from_slice(&agreed).expect("JSON");
+    let mut changes = Vec::new();
+    find_changes(&agreed, &document, "", &mut changes);
+    assert!(
+        changes.is_empty(),
+        "the API has changed in {changes:#?}; if that is meant, run \
+         `{UPDATE}=1 cargo test openapi` and commit {}",
+        file.display()
+    );
+}
+
+/// Finds what is no longer as it was agreed on. What is new does not break anybody.
+fn find_changes(agreed: &Value, present: &Value, pointer: &str, changes: &mut Vec<String>) {
+    match (agreed, present) {
+        (Value::Object(agreed), Value::Object(present)) => {
+            for (key, agreed) in agreed {
+                let pointer = format!("{pointer}/{}", key.replace('/', "~1"));
+                let present = present.get(key).unwrap_or(&Value::Null);
+                find_changes(agreed, present, &pointer, changes);
+            }
+        }
+        _ if agreed == present => {}
+        _ => changes.push(pointer.to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn paths_and_server_follow_the_settings() {
+    let settings = [("API_PREFIX", "/v2"), ("ROOT_PATH", "/shop")];
+    let document = document(&settings).await;
+    assert_eq!(document["servers"][0]["url"], "/shop");
+    assert!(document["paths"]["/v2/persons/{id}"]["get"].is_object());
+    assert!(document["paths"]["/api/v1/persons"].is_null());
+    assert!(document["paths"]["/health/readiness"]["get"].is_object());
+}
+
+#[tokio::test]
+async fn every_operation_has_a_name_and_may_end_with_a_problem() {
+    let document = document(&[]).await;
+    let mut names = Vec::new();
+    for (route, operation) in operations(&document) {
+        let problem = &operation["responses"]["default"]["content"]["application/problem+json"];
+        assert_eq!(
+            problem["schema"]["$ref"], "#/components/schemas/Problem",
+            "{route}"
+        );
+        assert!(operation["summary"].is_string(), "{route}");
+        names.push(operation["operationId"].as_str().expect("a name"));
+    }
+    assert!(names.contains(&"create_person"));
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count, "two operations have the same name");
+}
+
+#[tokio::test]
+async fn guarded_operations_say_so() {
+    let document = document(&[]).await;
+    let bearer = &document["components"]["securitySchemes"]["bearer"];
+    assert_eq!(bearer["scheme"], "bearer");
+    let is_guarded = |path: &str, method: &str| {
+        document["paths"][path][method]["security"][0]["bearer"].is_array()
+    };
+    assert!(is_guarded("/api/v1/persons", "post"));
+    assert!(is_guarded("/api/v1/tasks", "get"));
+    assert!(!is_guarded("/api/v1/persons", "get"));
+    assert!(!is_guarded("/health/liveness", "get"));
+}

@@ -1,0 +1,8 @@
+//! Tests of the routes, one file for each resource.
+
+mod docs;
+mod health;
+mod home;
+mod metrics;
+mod persons;
+mod tasks;

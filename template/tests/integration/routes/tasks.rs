@@ -1,0 +1,107 @@
+use axum::http::{Request, StatusCode};
+use serde_json::{Value, json};
+use service::id::Id;
+use service::tasks::{AddOneYear, PurgeFinishedTasks};
+
+use crate::util::TestApp;
+
+const TASKS: &str = "/api/v1/tasks";
+
+async fn enqueue_failing(app: &TestApp) -> Id {
+    let person_id = Id::new();
+    app.enqueue(AddOneYear { person_id }).await
+}
+
+#[tokio::test]
+async fn a_task_can_be_watched() {
+    let app = TestApp::new().await;
+    let id = app.enqueue(PurgeFinishedTasks {}).await;
+    let task = app.get(&format!("{TASKS}/{id}")).await.json::<Value>();
+    assert_eq!(task["id"], id.to_string());
+    assert_eq!(task["name"], "purge_finished_tasks");
+    assert_eq!(task["state"], "queued");
+    assert_eq!(task["attempts"], 0);
+    assert_eq!(task["finishedAt"], Value::Null);
+
+    app.run_pending_tasks().await;
+    let task = app.get(&format!("{TASKS}/{id}")).await.json::<Value>();
+    assert_eq!(task["state"], "succeeded");
+    assert_eq!(task["attempts"], 1);
+    assert!(
+        task["finishedAt"]
+            .as_str()
+            .is_some_and(|time| time.ends_with('Z'))
+    );
+}
+
+#[tokio::test]
+async fn a_task_knows_the_request_that_enqueued_it() {
+    let app = TestApp::new().await;
+    let body = json!({"name": "Ada", "email": "ada@example.com", "age": 36});
+    let person = app.post("/api/v1/persons", &body).await.json::<Value>();
+    let person_id = person["id"].as_str().expect("an id");
+    let request = Request::post(format!("/api/v1/persons/{person_id}/birthday"))
+        .header("x-request-id", "from-the-client")
+        .body(axum::body::Body::empty());
+    let accepted = app.send(request).await;
+    let location = accepted.header("location").expect("a location");
+    let task = app.get(location).await.json::<Value>();
+    assert_eq!(task["requestId"], "from-the-client");
+}
+
+#[tokio::test]
+async fn tasks_are_listed_by_state_and_name() {
+    let app = TestApp::new().await;
+    let failing = enqueue_failing(&app).await;
+    app.run_pending_tasks().await;
+    let waiting = app.enqueue(PurgeFinishedTasks {}).await;
+
+    let all = app.get(TASKS).await.json::<Value>();
+    assert_eq!(all["objects"].as_array().map(Vec::len), Some(2));
+    assert_eq!(all["objects"][0]["id"], waiting.to_string());
+    for query in ["state=failed", "name=add_one_year"] {
+        let some = app.get(&format!("{TASKS}?{query}")).await.json::<Value>();
+        assert_eq!(some["objects"].as_array().map(Vec::len), Some(1), "{query}");
+        assert_eq!(some["objects"][0]["id"], failing.to_string());
+    }
+    let next = app
+        .get(&format!("{TASKS}?limit=1&name=x"))
+        .await
+        .json::<Value>();
+    assert_eq!(next["next"], Value::Null);
+    let unknown = app.get(&format!("{TASKS}?state=lost")).await;
+    assert_eq!(unknown.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn only_a_task_that_succeeded_has_a_result() {
+    let app = TestApp::new().await;
+    let id = enqueue_failing(&app).await;
+    let url = format!("{TASKS}/{id}/result");
+    let response = app.get(&url).await;
+    assert_eq!(response.status(), StatusCode::CONFLICT);
+    let detail = response.json::<Value>()["detail"].to_string();
+    assert!(detail.contains("queued"), "{detail}");
+
+    app.run_pending_tasks().await;
+    let response = app.get(&url).await;
+    assert_eq!(response.status(), StatusCode::CONFLICT);
+    let detail = response.json::<Value>()["detail"].to_string();
+    assert!(detail.contains("failed"), "{detail}");
+
+    let unknown = app.get(&format!("{TASKS}/{}/result", Id::new())).await;
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_waiting_task_can_be_called_off() {
+    let app = TestApp::new().await;
+    let id = app.enqueue(PurgeFinishedTasks {}).await;
+    let url = format!("{TASKS}/{id}");
+    assert_eq!(app.delete(&url).await.status(), StatusCode::ACCEPTED);
+    assert_eq!(app.run_pending_tasks().await, 0);
+    assert_eq!(app.get(&url).await.json::<Value>()["state"], "revoked");
+    assert_eq!(app.delete(&url).await.status(), StatusCode::CONFLICT);
+    let unknown = app.delete(&format!("{TASKS}/{}", Id::new())).await;
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+}

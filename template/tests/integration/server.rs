@@ -1,0 +1,145 @@
+#![cfg(unix)]
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use crate::util::TestApp;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A process that runs a role, on the database of a test and without a broker.
+struct Running {
+    child: Child,
+    port: u16,
+}
+
+impl Running {
+    fn start(app: &TestApp, role: &str, port: u16) -> Self {
+        let mut service = service(app, &[role], port);
+        let child = service.stdout(Stdio::piped()).spawn();
+        Self {
+            child: child.expect("the service starts"),
+            port,
+        }
+    }
+
+    /// Asks the process for its health until it is well.
+    fn wait_for(&self, app: &TestApp, role: &str) {
+        let start = Instant::now();
+        while !is_healthy(app, role, self.port) {
+            assert!(start.elapsed() < PATIENCE, "{role} does not come up");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn get(&self, path: &str, request_id: &str) -> String {
+        let mut connection = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: {request_id}\r\n\
+             Connection: close\r\n\r\n"
+        );
+        connection
+            .write_all(request.as_bytes())
+            .expect("it is sent");
+        let mut response = String::new();
+        connection.read_to_string(&mut response).expect("an answer");
+        response
+    }
+
+    /// Sends SIGTERM, and returns the exit code and the log.
+    fn stop(mut self) -> (Option<i32>, String) {
+        let id = self.child.id().to_string();
+        let kill = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(kill.expect("a signal").success());
+        let mut log = String::new();
+        let stdout = self.child.stdout.as_mut().expect("a pipe");
+        stdout.read_to_string(&mut log).expect("a log");
+        let status = self.child.wait().expect("an end");
+        (status.code(), log)
+    }
+}
+
+impl Drop for Running {
+    /// A test that failed half way leaves nobody behind.
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn service(app: &TestApp, args: &[&str], port: u16) -> Command {
+    let mut service = Command::new(env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"))));
+    service
+        .args(args)
+        .env_clear()
+        .env("APP_ENV", "test")
+        .env("BROKER_URL", "redis://127.0.0.1:1/")
+        .env("DATABASE_URL", app.app.config.database.url.expose_secret())
+        .env("LOG_FORMAT", "json")
+        .env("PORT", port.to_string());
+    service
+}
+
+fn is_healthy(app: &TestApp, role: &str, port: u16) -> bool {
+    let mut health = service(app, &["health", role], port);
+    health.output().expect("an answer").status.success()
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+#[tokio::test]
+async fn each_role_says_that_it_is_alive_and_stops_when_told_to() {
+    let app = TestApp::new().await;
+    for role in ["worker", "scheduler"] {
+        assert!(!is_healthy(&app, role, 1), "{role}");
+        let running = Running::start(&app, role, 1);
+        running.wait_for(&app, role);
+        let (code, log) = running.stop();
+        assert_eq!(code, Some(0), "{log}");
+        assert!(log.contains("SIGTERM"), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn all_roles_run_in_one_process() {
+    let app = TestApp::new().await;
+    let running = Running::start(&app, "all", free_port());
+    running.wait_for(&app, "worker");
+    running.wait_for(&app, "scheduler");
+    let response = running.get("/health/liveness", "it-is-me");
+    assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
+    assert!(response.contains("x-request-id: it-is-me"), "{response}");
+
+    let (code, log) = running.stop();
+    assert_eq!(code, Some(0), "{log}");
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("every line is JSON"))
+        .collect();
+    let answered = lines.iter().find(|line| line["message"] == "answered");
+    let answered = answered.expect("a line of the access log");
+    assert_eq!(answered["status"], 200);
+    assert_eq!(answered["spans"][0]["request_id"], "it-is-me");
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_stops_the_start() {
+    let app = TestApp::new().await;
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port();
+    let output = service(&app, &["all"], port).output().expect("an end");
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        error.contains(&format!("HOST, PORT: cannot listen on 127.0.0.1:{port}")),
+        "{error}"
+    );
+}
