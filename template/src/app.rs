@@ -55,24 +55,18 @@ impl App {
     /// Tasks that `work` enqueues are sent to the workers after the commit, and never if there is
     /// none. When the transaction loses against another one (busy, deadlock) it is repeated, so
     /// `work` must do nothing but database work.
-    pub fn transaction<'a, T, E, F>(
-        &'a self,
-        work: F,
-    ) -> impl Future<Output = Result<T, E>> + Send + 'a
+    pub async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
     where
         for<'r> F: AsyncFn(&'r mut Tx) -> Result<T, E>
             + Work<&'r mut Tx, Result<T, E>, Running: Send>
             + Send
-            + Sync
-            + 'a,
-        T: Send + 'a,
-        E: TransactionError + 'a,
+            + Sync,
+        T: Send,
+        E: TransactionError,
     {
-        async move {
-            let (value, messages) = self.db.transaction(work).await?;
-            self.queue.publish(&messages).await;
-            Ok(value)
-        }
+        let (value, messages) = self.db.transaction(work).await?;
+        self.queue.publish(&messages).await;
+        Ok(value)
     }
 }
 

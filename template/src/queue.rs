@@ -26,6 +26,7 @@ mod transport;
 pub mod worker;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use diesel::prelude::*;
 
@@ -44,6 +45,9 @@ use crate::db::{Backend, Database};
 use crate::id::Id;
 use crate::schema::tasks;
 use transport::Transport;
+
+/// How long a request waits for a broker that does not answer. Its tasks are safe by then.
+const PUBLISH_PATIENCE: Duration = Duration::from_millis(250);
 
 /// What the transport carries: which task to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -104,10 +108,17 @@ impl Queue {
         if messages.is_empty() {
             return;
         }
-        let Err(error) = self.transport.publish(messages).await else {
-            return;
+        let published = self.transport.publish(messages);
+        let error = match tokio::time::timeout(PUBLISH_PATIENCE, published).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer in time".to_owned(),
         };
-        tracing::warn!(%error, tasks = messages.len(), "publishing failed, the relay will do it");
+        tracing::warn!(
+            error,
+            tasks = messages.len(),
+            "publishing failed, the relay will do it"
+        );
         let ids: Vec<Id> = messages.iter().map(|message| message.id).collect();
         let unpublished = async {
             let mut conn = self.db.connection().await?;

@@ -120,58 +120,46 @@ impl Database {
     /// `work` runs again when the transaction lost against another one (busy, deadlock), so it
     /// must do nothing but database work. Returns what `work` returned and what it wants
     /// published.
-    pub(crate) fn transaction<'a, T, E, F>(
-        &'a self,
-        work: F,
-    ) -> impl Future<Output = Result<(T, Vec<Message>), E>> + Send + 'a
+    pub(crate) async fn transaction<T, E, F>(&self, work: F) -> Result<(T, Vec<Message>), E>
     where
         for<'r> F: AsyncFn(&'r mut Tx) -> Result<T, E>
             + Work<&'r mut Tx, Result<T, E>, Running: Send>
             + Send
-            + Sync
-            + 'a,
-        T: Send + 'a,
-        E: TransactionError + 'a,
+            + Sync,
+        T: Send,
+        E: TransactionError,
     {
-        async move {
-            let mut tries = 1;
-            loop {
-                match self.try_transaction(&work).await {
-                    Err(error)
-                        if tries < MAX_TRIES && error.database_error().is_some_and(is_conflict) =>
-                    {
-                        tries += 1;
-                        let pause_ms = rand::rng().random_range(1..=10 * u64::from(tries));
-                        tokio::time::sleep(Duration::from_millis(pause_ms)).await;
-                    }
-                    result => return result,
+        let mut tries = 1;
+        loop {
+            match self.try_transaction(&work).await {
+                Err(error)
+                    if tries < MAX_TRIES && error.database_error().is_some_and(is_conflict) =>
+                {
+                    tries += 1;
+                    let pause_ms = rand::rng().random_range(1..=10 * u64::from(tries));
+                    tokio::time::sleep(Duration::from_millis(pause_ms)).await;
                 }
+                result => return result,
             }
         }
     }
 
-    fn try_transaction<'a, T, E, F>(
-        &'a self,
-        work: &'a F,
-    ) -> impl Future<Output = Result<(T, Vec<Message>), E>> + Send + 'a
+    async fn try_transaction<T, E, F>(&self, work: &F) -> Result<(T, Vec<Message>), E>
     where
         for<'r> F: AsyncFn(&'r mut Tx) -> Result<T, E>
             + Work<&'r mut Tx, Result<T, E>, Running: Send>
-            + Sync
-            + 'a,
-        T: Send + 'a,
-        E: TransactionError + 'a,
+            + Sync,
+        T: Send,
+        E: TransactionError,
     {
-        async move {
-            let _pass = self.gate.enter().await;
-            let conn = self.connection().await?;
-            let mut tx = Tx::begin(conn, self.max_args_bytes).await?;
-            match work(&mut tx).await {
-                Ok(value) => Ok((value, tx.commit().await?)),
-                Err(error) => {
-                    tx.rollback().await;
-                    Err(error)
-                }
+        let _pass = self.gate.enter().await;
+        let conn = self.connection().await?;
+        let mut tx = Tx::begin(conn, self.max_args_bytes).await?;
+        match work(&mut tx).await {
+            Ok(value) => Ok((value, tx.commit().await?)),
+            Err(error) => {
+                tx.rollback().await;
+                Err(error)
             }
         }
     }

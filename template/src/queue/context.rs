@@ -82,34 +82,28 @@ impl TaskContext {
     ///
     /// So its effects on the database happen exactly once, whatever is killed when. If the task
     /// was meanwhile called off, or given to another worker, nothing of it is kept.
-    pub fn transaction<'a, T, F>(
-        &'a self,
-        work: F,
-    ) -> impl Future<Output = TaskResult<T>> + Send + 'a
+    pub async fn transaction<T, F>(&self, work: F) -> TaskResult<T>
     where
         for<'r> F: AsyncFn(&'r mut Tx) -> TaskResult<T>
             + Work<&'r mut Tx, TaskResult<T>, Running: Send>
             + Send
-            + Sync
-            + 'a,
-        T: Serialize + Send + Sync + 'a,
+            + Sync,
+        T: Serialize + Send + Sync,
     {
-        async move {
-            let output = self
-                .app
-                .transaction(async |tx: &mut Tx| {
-                    let output = work(tx).await?;
-                    let result = serde_json::to_string(&output)?;
-                    if ledger::succeed(tx, self.id, self.claim, &result).await? {
-                        Ok(output)
-                    } else {
-                        Err(TaskError::permanent(LeaseLost))
-                    }
-                })
-                .await?;
-            self.finished.store(true, Ordering::Release);
-            Ok(output)
-        }
+        let output = self
+            .app
+            .transaction(async |tx: &mut Tx| {
+                let output = work(tx).await?;
+                let result = serde_json::to_string(&output)?;
+                if ledger::succeed(tx, self.id, self.claim, &result).await? {
+                    Ok(output)
+                } else {
+                    Err(TaskError::permanent(LeaseLost))
+                }
+            })
+            .await?;
+        self.finished.store(true, Ordering::Release);
+        Ok(output)
     }
 
     /// Whether the task has written down itself that it succeeded.

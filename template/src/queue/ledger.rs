@@ -3,16 +3,14 @@
 //! What a worker writes is fenced by its claim: a row that was claimed again since, or called off,
 //! is left alone.
 
-mod claims;
+pub(super) mod claims;
 mod outcomes;
 mod upkeep;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-pub(super) use claims::{
-    Claim, Claimed, claim, claimable, due_ids, due_queues, is_queued, release,
-};
+pub(super) use claims::{Claim, Claimed, claim, due_ids, due_queues, release};
 pub(super) use outcomes::{fail, progress, retry_later, succeed};
 pub use upkeep::purge_finished;
 pub(super) use upkeep::{

@@ -13,7 +13,8 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::db::{self, Database};
 use crate::id::Id;
-use crate::queue::{Message, ledger};
+use crate::queue::Message;
+use crate::queue::ledger::claims::{claimable, is_queued};
 use crate::schema::tasks;
 
 /// How long what another process enqueued waits to be seen.
@@ -63,7 +64,7 @@ impl Transport {
         let mut wake = self.wake.subscribe();
         loop {
             let mut conn = self.db.connection().await?;
-            let due = ledger::claimable(&self.names).filter(tasks::queue.eq(queue));
+            let due = claimable(&self.names).filter(tasks::queue.eq(queue));
             let any_due: bool = diesel::select(exists(due)).get_result(&mut conn).await?;
             if any_due {
                 return Ok(None);
@@ -78,7 +79,7 @@ impl Transport {
     pub(in crate::queue) async fn depth(&self, queue: &str) -> Result<i64, TransportError> {
         let mut conn = self.db.connection().await?;
         let queued = tasks::table
-            .filter(ledger::is_queued())
+            .filter(is_queued())
             .filter(tasks::queue.eq(queue));
         Ok(queued.count().get_result(&mut conn).await?)
     }
