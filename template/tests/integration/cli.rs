@@ -92,10 +92,14 @@ fn a_wrong_value_stops_the_start() {
 }
 
 #[test]
-fn prod_does_not_start_without_a_secret() {
-    let server = "scheme://host/name";
-    let output = Service::new().run(&["api"], &[PROD, ("DATABASE_URL", server)]);
+fn prod_does_not_start_with_what_is_good_enough_for_dev() {
+    let output = Service::new().run(&["api"], &[PROD]);
     assert_eq!(output.status.code(), Some(1));
+    let error = text(&output.stderr);
+    assert!(
+        error.contains("must be set when APP_ENV is `prod`"),
+        "{error}"
+    );
 }
 
 #[test]
