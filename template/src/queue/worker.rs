@@ -18,6 +18,7 @@ use super::execution::{Attempt, execute};
 use super::heartbeat::{self, Heartbeat, Role};
 use super::inflight::InFlight;
 use super::ledger::{self, Claim, Claimed};
+use super::transport::Consumer;
 use super::{maintenance, outcome};
 use crate::app::App;
 use crate::db::{self, Tx};
@@ -150,31 +151,38 @@ impl Worker {
 
     /// Claims tasks of a queue ahead of their being run.
     async fn fetch(self: Arc<Self>, queue: String, jobs: mpsc::Sender<Job>) {
-        let prefetch = self.prefetch();
-        let refill = u32::try_from(prefetch - self.app.config.worker.concurrency).unwrap_or(1);
-        let room = Arc::new(Semaphore::new(prefetch));
-        while !self.stop.is_cancelled() {
-            // What runs leaves room for this many, so this wait ends as soon as there is little
-            // left to run, and claims come in batches.
-            drop(room.acquire_many(refill.div_ceil(2)).await);
-            let next = tokio::select! {
+        let room = Arc::new(Semaphore::new(self.prefetch()));
+        let mut consumer = self.app.queue.transport.consumer(&queue);
+        loop {
+            let ids = tokio::select! {
                 () = self.stop.cancelled() => return,
-                next = self.app.queue.transport.next(&queue, room.available_permits()) => next,
+                ids = self.next(&mut consumer, &room) => ids,
             };
-            let claimed = match next {
-                Ok(ids) => {
-                    let limit = room.available_permits();
-                    let claimed = self.claim(&queue, ids.as_deref(), limit).await;
-                    claimed.map_err(anyhow::Error::from)
-                }
-                Err(error) => Err(error.into()),
-            };
-            match claimed {
+            let limit = room.available_permits();
+            match self.claim(&queue, ids.as_deref(), limit).await {
                 Ok(claimed) => self.hand_over(claimed, &room, &jobs).await,
                 Err(error) => {
-                    tracing::warn!(queue, error = format!("{error:#}"), "cannot fetch tasks");
+                    tracing::warn!(queue, %error, "cannot claim tasks");
                     let _ = tokio::time::timeout(PAUSE, self.stop.cancelled()).await;
                 }
+            }
+        }
+    }
+
+    /// Waits for room, and for something to do. `None` is whatever the ledger says is due, which
+    /// is also what there is to do while the broker is away.
+    async fn next(&self, consumer: &mut Consumer, room: &Semaphore) -> Option<Vec<Id>> {
+        let concurrency = self.app.config.worker.concurrency;
+        // What runs leaves more room than that, so this ends as soon as there is little left to
+        // start, and claims come in batches.
+        let batch = u32::try_from((self.prefetch() - concurrency).div_ceil(2)).unwrap_or(1);
+        drop(room.acquire_many(batch).await);
+        match consumer.next(room.available_permits()).await {
+            Ok(ids) => ids,
+            Err(error) => {
+                tracing::warn!(%error, "the broker is away, looking into the ledger instead");
+                tokio::time::sleep(PAUSE).await;
+                None
             }
         }
     }

@@ -55,23 +55,13 @@ impl Transport {
         Ok(())
     }
 
-    /// Waits until there is something to look at in the queue. `None` is whatever the ledger says.
-    pub(in crate::queue) async fn next(
-        &self,
-        queue: &str,
-        _limit: usize,
-    ) -> Result<Option<Vec<Id>>, TransportError> {
-        let mut wake = self.wake.subscribe();
-        loop {
-            let mut conn = self.db.connection().await?;
-            let due = claimable(&self.names).filter(tasks::queue.eq(queue));
-            let any_due: bool = diesel::select(exists(due)).get_result(&mut conn).await?;
-            if any_due {
-                return Ok(None);
-            }
-            drop(conn);
-            // Woken or not, it looks again.
-            let _ = tokio::time::timeout(POLL_INTERVAL, wake.changed()).await;
+    /// What a worker receives the messages of a queue with.
+    pub(in crate::queue) fn consumer(&self, queue: &str) -> Consumer {
+        Consumer {
+            db: self.db.clone(),
+            names: self.names.clone(),
+            queue: queue.to_owned(),
+            wake: self.wake.subscribe(),
         }
     }
 
@@ -87,5 +77,33 @@ impl Transport {
     /// Asks the broker for an answer.
     pub(in crate::queue) async fn ping(&self) -> Result<(), TransportError> {
         self.db.ping().await
+    }
+}
+
+/// Waits for tasks of a queue.
+pub(in crate::queue) struct Consumer {
+    db: Database,
+    names: Vec<&'static str>,
+    queue: String,
+    wake: watch::Receiver<()>,
+}
+
+impl Consumer {
+    /// Waits until there is something to look at. `None` is whatever the ledger says is due.
+    pub(in crate::queue) async fn next(
+        &mut self,
+        _limit: usize,
+    ) -> Result<Option<Vec<Id>>, TransportError> {
+        loop {
+            self.wake.mark_unchanged();
+            let mut conn = self.db.connection().await?;
+            let due = claimable(&self.names).filter(tasks::queue.eq(&self.queue));
+            if diesel::select(exists(due)).get_result(&mut conn).await? {
+                return Ok(None);
+            }
+            drop(conn);
+            // Woken or not, it looks again.
+            let _ = tokio::time::timeout(POLL_INTERVAL, self.wake.changed()).await;
+        }
     }
 }

@@ -59,20 +59,12 @@ impl Transport {
         pipe.query_async(&mut self.shared().await?).await
     }
 
-    /// Waits until there is something to look at in the queue. `None` is whatever the ledger says.
-    pub(in crate::queue) async fn next(
-        &self,
-        queue: &str,
-        limit: usize,
-    ) -> Result<Option<Vec<Id>>, TransportError> {
-        let mut conn = self.blocking().await?;
-        loop {
-            let popped: Option<(String, Vec<String>)> = conn
-                .blmpop(BLOCK_SECS, 1, key(queue), Direction::Left, limit)
-                .await?;
-            if let Some((_, ids)) = popped {
-                return Ok(Some(parse(&ids)));
-            }
+    /// What a worker receives the messages of a queue with.
+    pub(in crate::queue) fn consumer(&self, queue: &str) -> Consumer {
+        Consumer {
+            client: self.client.clone(),
+            key: key(queue),
+            conn: None,
         }
     }
 
@@ -95,9 +87,39 @@ impl Transport {
         let connect = || self.client.get_connection_manager_with_config(config);
         self.shared.get_or_try_init(connect).await.cloned()
     }
+}
 
-    /// A connection of its own, for waiting.
-    async fn blocking(&self) -> RedisResult<MultiplexedConnection> {
+/// Waits for tasks of a queue, on a connection of its own. It is closed with it, so that Redis
+/// hands nothing to a worker that no longer listens.
+pub(in crate::queue) struct Consumer {
+    client: Client,
+    key: String,
+    conn: Option<MultiplexedConnection>,
+}
+
+impl Consumer {
+    /// Waits until there is something to look at. `None` is whatever the ledger says is due.
+    pub(in crate::queue) async fn next(
+        &mut self,
+        limit: usize,
+    ) -> Result<Option<Vec<Id>>, TransportError> {
+        // A connection that has failed is not used again.
+        let mut conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => self.connect().await?,
+        };
+        loop {
+            let popped: Option<(String, Vec<String>)> = conn
+                .blmpop(BLOCK_SECS, 1, &self.key, Direction::Left, limit)
+                .await?;
+            if let Some((_, ids)) = popped {
+                self.conn = Some(conn);
+                return Ok(Some(parse(&ids)));
+            }
+        }
+    }
+
+    async fn connect(&self) -> RedisResult<MultiplexedConnection> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(TIMEOUT))
             .set_response_timeout(Some(TIMEOUT + Duration::from_secs_f64(BLOCK_SECS)));

@@ -1,9 +1,11 @@
 //! A database for each test: a schema of its own in the database at `TEST_DATABASE_URL`.
 
-use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::SimpleAsyncConnection;
 use service::config::Config;
-use service::db::Database;
+use service::db::{self, Database};
 use service::id::Id;
+
+use super::block_on;
 
 const DEFAULT_URL: &str = "postgres://postgres:postgres@127.0.0.1:5432/postgres";
 
@@ -19,7 +21,11 @@ impl TestDatabase {
             server: std::env::var("TEST_DATABASE_URL").unwrap_or_else(|_| DEFAULT_URL.to_owned()),
             schema: format!("test_{}", Id::new().0.simple()),
         };
-        database.execute(&format!("CREATE SCHEMA {}", database.schema));
+        if let Err(error) = database.execute(&format!("CREATE SCHEMA {}", database.schema)) {
+            panic!(
+                "tests need PostgreSQL at TEST_DATABASE_URL (by default {DEFAULT_URL}): {error}"
+            );
+        }
         database
     }
 
@@ -31,29 +37,24 @@ impl TestDatabase {
         )
     }
 
-    fn execute(&self, sql: &str) {
-        let server = self.server.clone();
+    fn execute(&self, sql: &str) -> Result<(), db::Error> {
         let config = Config::from_env(|name| match name {
             "APP_ENV" => Some("test".to_owned()),
-            "DATABASE_URL" => Some(server.clone()),
+            "DATABASE_URL" => Some(self.server.clone()),
             _ => None,
         });
+        let db = Database::new(&config.expect("settings for tests")).expect("a pool");
         let sql = sql.to_owned();
-        super::test_app::block_on(async move {
-            let db = Database::new(&config.expect("settings for tests")).expect("a pool");
-            let mut conn = db.connection().await.unwrap_or_else(|error| {
-                panic!(
-                    "tests need PostgreSQL at TEST_DATABASE_URL (default {DEFAULT_URL}): {error}"
-                )
-            });
-            let conn: &mut AsyncPgConnection = &mut conn;
-            conn.batch_execute(&sql).await.expect("the statement runs");
-        });
+        block_on(async move {
+            let mut conn = db.connection().await?;
+            Ok(conn.batch_execute(&sql).await?)
+        })
     }
 }
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        self.execute(&format!("DROP SCHEMA {} CASCADE", self.schema));
+        // At worst an empty schema is left behind.
+        let _ = self.execute(&format!("DROP SCHEMA {} CASCADE", self.schema));
     }
 }
