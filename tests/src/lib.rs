@@ -1,5 +1,11 @@
 //! What the tests of the template share: the places in the repository, and rendering.
 
+pub mod deployment;
+pub mod http;
+pub mod proxy;
+pub mod rendered;
+pub mod servers;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

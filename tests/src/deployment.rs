@@ -1,0 +1,211 @@
+//! A rendered service as its users have it: processes of its binary, with a database and a broker.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use scaffold_cli::answers::{Broker, Database};
+use scaffold_cli::render::Pair;
+use tempfile::TempDir;
+
+use crate::http::Client;
+use crate::rendered::Rendered;
+use crate::servers::{PostgresDatabase, RedisDatabase};
+
+/// A service with settings, a database and a broker of its own.
+pub struct Deployment {
+    binary: PathBuf,
+    directory: TempDir,
+    settings: BTreeMap<String, String>,
+    /// Its database, if that is PostgreSQL.
+    pub postgres: Option<PostgresDatabase>,
+    /// Its broker, if that is Redis.
+    pub redis: Option<RedisDatabase>,
+}
+
+impl Deployment {
+    /// Builds the service of the pair. Leases are short and retries quick.
+    pub fn new(pair: Pair) -> Self {
+        let binary = Rendered::new("proof", pair).build();
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let postgres =
+            matches!(pair.database, Database::Postgres).then(PostgresDatabase::create);
+        let redis = matches!(pair.broker, Broker::Redis).then(RedisDatabase::take);
+        let sqlite = || format!("sqlite://{}", directory.path().join("service.db").display());
+        let database_url = postgres.as_ref().map_or_else(sqlite, PostgresDatabase::url);
+        let mut settings = BTreeMap::from([
+            ("DATABASE_URL".to_owned(), database_url),
+            ("TASK_LEASE_SECS".to_owned(), "1".to_owned()),
+            ("TASK_RETRY_BASE_MS".to_owned(), "50".to_owned()),
+        ]);
+        if let Some(redis) = &redis {
+            settings.insert("BROKER_URL".to_owned(), redis.url());
+        }
+        Self {
+            binary,
+            directory,
+            settings,
+            postgres,
+            redis,
+        }
+    }
+
+    /// Changes a setting, for what is started from now on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// A setting.
+    pub fn setting(&self, name: &str) -> &str {
+        &self.settings[name]
+    }
+
+    /// Runs a command of the service to its end.
+    pub fn run(&self, args: &[&str]) -> Output {
+        let output = self.command(args).output();
+        output.expect("the service can be started")
+    }
+
+    /// Runs a command of the service, which must succeed, and returns what it printed.
+    pub fn printed(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("the service prints text")
+    }
+
+    /// Starts a role and, if it listens, waits until it answers.
+    pub fn start(&self, role: &str) -> Process {
+        let port = free_port();
+        let log = self.directory.path().join(format!("{role}-{port}.log"));
+        let file = File::create(&log).expect("a log can be written");
+        let errors = file.try_clone().expect("a log can be written");
+        let child = self
+            .command(&[role])
+            .env("PORT", port.to_string())
+            .stdout(file)
+            .stderr(errors)
+            .spawn()
+            .expect("the service can be started");
+        let mut process = Process {
+            child,
+            role: role.to_owned(),
+            log,
+            client: Client::new(port),
+        };
+        if ["all", "api"].contains(&role) {
+            process.wait_until_it_answers();
+        }
+        process
+    }
+
+    /// Nothing of the tests' environment goes in.
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
+            .args(args)
+            .current_dir(self.directory.path())
+            .env_clear()
+            .envs(&self.settings)
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+/// A process of the service, killed with the value.
+pub struct Process {
+    child: Child,
+    role: String,
+    log: PathBuf,
+    client: Client,
+}
+
+impl Process {
+    /// Sends requests to it.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whether it runs.
+    pub fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).expect("the log is text")
+    }
+
+    /// Sends SIGTERM.
+    pub fn ask_to_stop(&self) {
+        let pid = i32::try_from(self.child.id()).expect("a process id");
+        kill(Pid::from_raw(pid), Signal::SIGTERM).expect("the process is there");
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    pub fn stop(mut self) {
+        self.ask_to_stop();
+        let status = self.wait_until_it_ends();
+        assert_eq!(status.code(), Some(0), "{}", self.log());
+    }
+
+    /// Waits for the end.
+    pub fn wait_until_it_ends(&mut self) -> ExitStatus {
+        eventually("the process ends", 10, || {
+            self.child.try_wait().expect("a child process")
+        })
+    }
+
+    /// Sends SIGKILL.
+    pub fn kill(mut self) {
+        self.child.kill().expect("the process is there");
+        self.child.wait().expect("a child process");
+    }
+
+    fn wait_until_it_answers(&mut self) {
+        eventually("the service answers", 20, || {
+            assert!(self.is_alive(), "{} ended: {}", self.role, self.log());
+            self.client.send("GET", "/health/liveness", None).ok()
+        });
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.is_alive() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+        if thread::panicking() {
+            let message = format!("the log of {}:\n{}\n", self.role, self.log());
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), message.as_bytes());
+        }
+    }
+}
+
+/// Asks again and again until there is an answer, for this many seconds.
+///
+/// # Panics
+///
+/// If there is none.
+pub fn eventually<T>(what: &str, secs: u64, mut ask: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        let waited = start.elapsed();
+        assert!(waited < Duration::from_secs(secs), "not within {secs} s: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("a bound port").port()
+}

@@ -1,0 +1,146 @@
+//! Rendered services in places that stay, so that what is built of them is built once.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use scaffold_cli::answers::{Broker, Database};
+use scaffold_cli::cli::Cli;
+use scaffold_cli::clock::SystemClock;
+use scaffold_cli::render::Pair;
+use scaffold_cli::shell::Shell;
+
+use crate::{read_tree, root, scaffold_new};
+
+/// The pair of the embedded defaults.
+pub const SQLITE_DATABASE: Pair = Pair::new(Database::Sqlite, Broker::Database);
+
+/// The pair with a server for each.
+pub const POSTGRES_REDIS: Pair = Pair::new(Database::Postgres, Broker::Redis);
+
+/// A rendered service. While it lives, no other test can have the same one.
+pub struct Rendered {
+    /// Its options.
+    pub pair: Pair,
+    /// Its name, which is also that of its binary.
+    pub name: String,
+    /// Its directory.
+    pub root: PathBuf,
+    _lock: File,
+}
+
+impl Rendered {
+    /// Renders a pair for a purpose, which begins the service's name. Files that are as they were are left alone.
+    pub fn new(purpose: &str, pair: Pair) -> Self {
+        let name = format!("{purpose}-{}", pair.slug());
+        let projects = root().join("target/rendered/projects");
+        let directory = projects.join(&name);
+        fs::create_dir_all(&directory).expect("target/rendered can be written");
+        let lock = lock(&projects.join(format!("{name}.lock")));
+        let fresh = tempfile::tempdir().expect("a temporary directory");
+        let fresh = scaffold_new(fresh.path(), &name, pair)
+            .map(|project| read_tree(&project))
+            .expect("a furnished pair can be rendered");
+
+        for path in read_tree(&directory).keys() {
+            if !fresh.contains_key(path) {
+                remove(&directory.join(path));
+            }
+        }
+        for (path, content) in &fresh {
+            write_if_changed(&directory.join(path), content);
+        }
+        Self {
+            pair,
+            name,
+            root: directory,
+            _lock: lock,
+        }
+    }
+
+    /// Builds the service and returns its binary.
+    pub fn build(&self) -> PathBuf {
+        self.cargo(&["build", "--locked"]);
+        build_directory().join("debug").join(&self.name)
+    }
+
+    /// Runs cargo in the project, which must succeed, and returns what it printed and how long it took.
+    pub fn cargo(&self, args: &[&str]) -> (String, Duration) {
+        let mut command = Command::new("cargo");
+        command
+            .args(args)
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", build_directory())
+            .env("CARGO_TERM_COLOR", "never")
+            .env("RUST_BACKTRACE", "0");
+        if let Some(url) = crate::servers::database_url_for_rendered_tests(self.pair) {
+            command.env("TEST_DATABASE_URL", url);
+        }
+        let start = Instant::now();
+        let output = command.output().expect("cargo can be started");
+        let printed = [output.stdout, output.stderr].concat();
+        let printed = String::from_utf8_lossy(&printed).into_owned();
+        let what = format!("cargo {} in {}", args.join(" "), self.root.display());
+        assert!(output.status.success(), "{what}:\n{printed}");
+        (printed, start.elapsed())
+    }
+
+    /// Runs `scaffold` in the project, as the command line does.
+    ///
+    /// # Errors
+    ///
+    /// What `scaffold` refuses.
+    pub fn scaffold(&self, args: &[&str]) -> Result<(), scaffold_cli::error::Error> {
+        let cli = Cli::parse_from(["scaffold"].iter().chain(args));
+        let mut shell = Shell::new(false, true);
+        scaffold_cli::run(&cli, &self.root, &SystemClock, &mut shell)
+    }
+}
+
+/// Where everything that is rendered is built.
+fn build_directory() -> PathBuf {
+    std::env::var_os("SCAFFOLD_RENDERED_TARGET")
+        .map_or_else(|| root().join("target/rendered/build"), PathBuf::from)
+}
+
+/// Waits for other tests that use the same, in this process and in others.
+fn lock(path: &Path) -> File {
+    let file = File::create(path).expect("target/rendered can be written");
+    file.lock().expect("the file system knows locks");
+    file
+}
+
+fn remove(path: &Path) {
+    let removed = if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
+    removed.expect("target/rendered can be written");
+}
+
+/// Keeps the time of files that do not change, by which cargo knows what to build.
+fn write_if_changed(path: &Path, content: &[u8]) {
+    if fs::read(path).is_ok_and(|present| present == content) {
+        return;
+    }
+    let directory = path.parent().expect("files stand in a directory");
+    fs::create_dir_all(directory)
+        .and_then(|()| fs::write(path, content))
+        .expect("target/rendered can be written");
+}
+
+#[cfg(test)]
+mod tests {
+    use scaffold_cli::render::FURNISHED;
+
+    use super::*;
+
+    /// `compile`, `generators` and `service` have a test for each of these: a new pair needs its own.
+    #[test]
+    fn every_furnished_pair_is_built() {
+        assert_eq!(FURNISHED, [SQLITE_DATABASE, POSTGRES_REDIS]);
+    }
+}

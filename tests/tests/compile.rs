@@ -1,0 +1,73 @@
+//! Rung 5: every furnished pair is formatted, free of warnings and passes its own tests, as it is rendered.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use scaffold_cli::render::Pair;
+use template_tests::rendered::{POSTGRES_REDIS, Rendered, SQLITE_DATABASE};
+
+/// The most crates that the default service may compile.
+const MAX_CRATES: usize = 300;
+
+#[test]
+fn sqlite_and_database_is_clean_and_passes_its_tests() {
+    assert_clean(SQLITE_DATABASE);
+}
+
+#[test]
+fn postgres_and_redis_is_clean_and_passes_its_tests() {
+    assert_clean(POSTGRES_REDIS);
+}
+
+fn assert_clean(pair: Pair) {
+    let service = Rendered::new("proof", pair);
+    service.cargo(&["fmt", "--check"]);
+    let clippy = ["clippy", "--locked", "--all-targets", "--", "-D", "warnings"];
+    let (_, clippy) = service.cargo(&clippy);
+    let (printed, tests) = service.cargo(&["test", "--locked"]);
+    assert!(passed(&printed) > 20, "{printed}");
+    println!("{pair}: clippy {clippy:.1?}, build and test {tests:.1?}");
+    // For `service`, while nothing else runs.
+    service.build();
+}
+
+/// How many tests passed, by the summaries of all test binaries.
+fn passed(printed: &str) -> usize {
+    let summaries = printed.lines().filter_map(|line| {
+        let (_, rest) = line.split_once("test result: ok. ")?;
+        rest.split(' ').next()?.parse::<usize>().ok()
+    });
+    summaries.sum()
+}
+
+#[test]
+fn default_service_stays_within_its_budget_of_crates() {
+    let service = Rendered::new("proof", SQLITE_DATABASE);
+    let tree = ["tree", "--locked", "--edges", "normal,build", "--prefix", "none"];
+    let (printed, _) = service.cargo(&tree);
+    let crates: BTreeSet<&str> = printed
+        .lines()
+        .filter_map(|line| line.strip_suffix(" (*)").or(Some(line)))
+        .filter(|line| line.contains(" v"))
+        .collect();
+    println!("{} crates", crates.len());
+    assert!(crates.len() > 100, "{printed}");
+    assert!(crates.len() < MAX_CRATES, "{} crates", crates.len());
+}
+
+#[test]
+fn toolchain_and_profiles_are_stated() {
+    let ours = fs::read_to_string(template_tests::root().join("Cargo.toml")).unwrap();
+    let ours: toml::Table = toml::from_str(&ours).unwrap();
+    for pair in [SQLITE_DATABASE, POSTGRES_REDIS] {
+        let service = Rendered::new("proof", pair);
+        let manifest = fs::read_to_string(service.root.join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = toml::from_str(&manifest).unwrap();
+        assert_eq!(
+            manifest["package"]["rust-version"],
+            ours["workspace"]["package"]["rust-version"]
+        );
+        assert_eq!(manifest["profile"]["release"]["strip"].as_bool(), Some(true));
+        assert!(manifest["profile"].get("dev").is_some());
+    }
+}
