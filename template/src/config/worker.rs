@@ -56,6 +56,11 @@ pub struct WorkerConfig {
 }
 
 impl WorkerConfig {
+    /// The length of a lease in milliseconds.
+    pub fn lease_ms(&self) -> i64 {
+        i64::try_from(self.lease_secs.saturating_mul(1_000)).unwrap_or(i64::MAX)
+    }
+
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
         let queues = settings.list("WORKER_QUEUES");
         if queues.is_empty() {

@@ -20,7 +20,7 @@ pub async fn run_pending(app: &Arc<App>) -> Result<usize, db::Error> {
     let names = app.queue.tasks().names();
     let claim = Claim {
         owner: Id::new(),
-        lease_ms: i64::try_from(app.config.worker.lease_secs * 1_000).unwrap_or(i64::MAX),
+        lease_ms: app.config.worker.lease_ms(),
         names: &names,
     };
     let mut attempts = 0;

@@ -87,7 +87,7 @@ pub async fn is_alive(
     let alive = task_workers::table
         .filter(task_workers::role.eq(role.as_str()))
         .filter(task_workers::host.eq(host()))
-        .filter(task_workers::heartbeat_at.gt(NowPlusMs(-silence_ms(config))));
+        .filter(task_workers::heartbeat_at.gt(NowPlusMs(-MAX_SILENT_LEASES * config.lease_ms())));
     diesel::select(exists(alive)).get_result(conn).await
 }
 
@@ -97,10 +97,6 @@ pub(super) async fn forget_dead(conn: &mut DbConnection) -> QueryResult<usize> {
     diesel::delete(task_workers::table.filter(task_workers::heartbeat_at.lt(NowPlusMs(-DAY_MS))))
         .execute(conn)
         .await
-}
-
-fn silence_ms(config: &WorkerConfig) -> i64 {
-    i64::try_from(config.lease_secs).map_or(i64::MAX, |secs| secs * 1_000 * MAX_SILENT_LEASES)
 }
 
 /// The name of this machine or container.

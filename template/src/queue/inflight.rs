@@ -43,14 +43,20 @@ impl InFlight {
         }
     }
 
+    /// The tasks that are held, each with its claim.
+    pub(super) fn claims(&self) -> Vec<(Id, i64)> {
+        let held = self.held();
+        held.iter().map(|(id, held)| (*id, held.claim)).collect()
+    }
+
     /// The tasks that are held.
     pub(super) fn ids(&self) -> Vec<Id> {
         self.held().keys().copied().collect()
     }
 
-    /// Stops one of the tasks.
-    pub(super) fn cancel(&self, id: Id) {
-        if let Some(held) = self.held().get(&id) {
+    /// Stops one of the tasks, unless it is held under another claim by now.
+    pub(super) fn cancel(&self, id: Id, claim: i64) {
+        if let Some(held) = self.held().get(&id).filter(|held| held.claim == claim) {
             held.cancellation.cancel();
         }
     }

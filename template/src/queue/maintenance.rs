@@ -91,7 +91,13 @@ async fn relay_lost(worker: &Worker) -> anyhow::Result<()> {
             continue;
         }
         let mut conn = worker.app.connection().await?;
-        let messages = ledger::overdue(&mut conn, queue, worker.lease_ms(), MAX_BATCH).await?;
+        let messages = ledger::overdue(
+            &mut conn,
+            queue,
+            worker.app.config.worker.lease_ms(),
+            MAX_BATCH,
+        )
+        .await?;
         drop(conn);
         relay(worker, &messages).await?;
     }

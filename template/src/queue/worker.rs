@@ -4,6 +4,7 @@
 //! queue has a fetcher that claims tasks ahead, and the process has one recorder of results, one
 //! keeper of leases and one for upkeep of the ledger.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -196,7 +197,7 @@ impl Worker {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let claim = Claim {
             owner: self.id,
-            lease_ms: self.lease_ms(),
+            lease_ms: self.app.config.worker.lease_ms(),
             names: &self.names,
         };
         self.app
@@ -265,10 +266,6 @@ impl Worker {
         }
     }
 
-    pub(super) fn lease_ms(&self) -> i64 {
-        i64::try_from(self.app.config.worker.lease_secs * 1_000).unwrap_or(i64::MAX)
-    }
-
     fn prefetch(&self) -> usize {
         self.app.config.worker.concurrency * PREFETCH_FACTOR
     }
@@ -280,19 +277,21 @@ async fn keep_leases(worker: Arc<Worker>) {
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        let ids = worker.in_flight.ids();
+        let claims = worker.in_flight.claims();
+        let ids: Vec<Id> = claims.iter().map(|(id, _)| *id).collect();
         let kept = worker
             .app
             .transaction(async |tx: &mut Tx| {
                 heartbeat::beat(tx, &worker.heartbeat()).await?;
-                let kept = ledger::extend_leases(tx, worker.id, &ids, worker.lease_ms()).await?;
-                Ok::<_, db::Error>(kept)
+                let lease_ms = worker.app.config.worker.lease_ms();
+                let kept = ledger::extend_leases(tx, worker.id, &ids, lease_ms).await?;
+                Ok::<_, db::Error>(HashSet::<Id>::from_iter(kept))
             })
             .await;
         match kept {
             Ok(kept) => {
-                for id in ids.iter().filter(|id| !kept.contains(id)) {
-                    worker.in_flight.cancel(*id);
+                for (id, claim) in claims.iter().filter(|(id, _)| !kept.contains(id)) {
+                    worker.in_flight.cancel(*id, *claim);
                 }
             }
             Err(error) => tracing::warn!(%error, "cannot extend the leases of running tasks"),
