@@ -34,8 +34,7 @@ impl Deployment {
     pub fn new(pair: Pair) -> Self {
         let binary = Rendered::new("proof", pair).build();
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let postgres =
-            matches!(pair.database, Database::Postgres).then(PostgresDatabase::create);
+        let postgres = matches!(pair.database, Database::Postgres).then(PostgresDatabase::create);
         let redis = matches!(pair.broker, Broker::Redis).then(RedisDatabase::take);
         let sqlite = || format!("sqlite://{}", directory.path().join("service.db").display());
         let database_url = postgres.as_ref().map_or_else(sqlite, PostgresDatabase::url);
@@ -96,6 +95,7 @@ impl Deployment {
             child,
             role: role.to_owned(),
             log,
+            port,
             client: Client::new(port),
         };
         if ["all", "api"].contains(&role) {
@@ -122,6 +122,7 @@ pub struct Process {
     child: Child,
     role: String,
     log: PathBuf,
+    port: u16,
     client: Client,
 }
 
@@ -129,6 +130,11 @@ impl Process {
     /// Sends requests to it.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Where it listens, if it does.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Whether it runs.
@@ -200,7 +206,10 @@ pub fn eventually<T>(what: &str, secs: u64, mut ask: impl FnMut() -> Option<T>) 
             return answer;
         }
         let waited = start.elapsed();
-        assert!(waited < Duration::from_secs(secs), "not within {secs} s: {what}");
+        assert!(
+            waited < Duration::from_secs(secs),
+            "not within {secs} s: {what}"
+        );
         thread::sleep(Duration::from_millis(20));
     }
 }

@@ -8,6 +8,7 @@ pub mod servers;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
@@ -20,6 +21,12 @@ use scaffold_cli::shell::Shell;
 
 /// The files of a directory tree by their path, with `/`; an empty directory is `path/` without content.
 pub type Tree = BTreeMap<String, Vec<u8>>;
+
+/// Prints a measurement.
+pub fn report(measured: &str) {
+    // Nothing depends on its being read.
+    let _ = writeln!(std::io::stderr(), "measured: {measured}");
+}
 
 /// The root of this repository.
 pub fn root() -> &'static Path {

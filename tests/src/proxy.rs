@@ -176,7 +176,10 @@ mod tests {
         };
         assert_eq!(hear(&proxy).unwrap(), "hello");
         proxy.stop();
-        assert_eq!(hear(&proxy).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        assert_eq!(
+            hear(&proxy).unwrap_err().kind(),
+            ErrorKind::ConnectionRefused
+        );
         proxy.start();
         assert_eq!(hear(&proxy).unwrap(), "hello");
     }

@@ -5,6 +5,7 @@ use std::fs;
 
 use scaffold_cli::render::Pair;
 use template_tests::rendered::{POSTGRES_REDIS, Rendered, SQLITE_DATABASE};
+use template_tests::report;
 
 /// The most crates that the default service may compile.
 const MAX_CRATES: usize = 300;
@@ -22,11 +23,20 @@ fn postgres_and_redis_is_clean_and_passes_its_tests() {
 fn assert_clean(pair: Pair) {
     let service = Rendered::new("proof", pair);
     service.cargo(&["fmt", "--check"]);
-    let clippy = ["clippy", "--locked", "--all-targets", "--", "-D", "warnings"];
+    let clippy = [
+        "clippy",
+        "--locked",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
     let (_, clippy) = service.cargo(&clippy);
     let (printed, tests) = service.cargo(&["test", "--locked"]);
     assert!(passed(&printed) > 20, "{printed}");
-    println!("{pair}: clippy {clippy:.1?}, build and test {tests:.1?}");
+    report(&format!(
+        "{pair}: clippy {clippy:.1?}, build and test {tests:.1?}"
+    ));
     // For `service`, while nothing else runs.
     service.build();
 }
@@ -43,14 +53,24 @@ fn passed(printed: &str) -> usize {
 #[test]
 fn default_service_stays_within_its_budget_of_crates() {
     let service = Rendered::new("proof", SQLITE_DATABASE);
-    let tree = ["tree", "--locked", "--edges", "normal,build", "--prefix", "none"];
+    let tree = [
+        "tree",
+        "--locked",
+        "--edges",
+        "normal,build",
+        "--prefix",
+        "none",
+    ];
     let (printed, _) = service.cargo(&tree);
     let crates: BTreeSet<&str> = printed
         .lines()
         .filter_map(|line| line.strip_suffix(" (*)").or(Some(line)))
         .filter(|line| line.contains(" v"))
         .collect();
-    println!("{} crates", crates.len());
+    report(&format!(
+        "the default service compiles {} crates",
+        crates.len()
+    ));
     assert!(crates.len() > 100, "{printed}");
     assert!(crates.len() < MAX_CRATES, "{} crates", crates.len());
 }
@@ -67,7 +87,10 @@ fn toolchain_and_profiles_are_stated() {
             manifest["package"]["rust-version"],
             ours["workspace"]["package"]["rust-version"]
         );
-        assert_eq!(manifest["profile"]["release"]["strip"].as_bool(), Some(true));
+        assert_eq!(
+            manifest["profile"]["release"]["strip"].as_bool(),
+            Some(true)
+        );
         assert!(manifest["profile"].get("dev").is_some());
     }
 }

@@ -1,0 +1,109 @@
+//! Rung 6: what `scaffold add-…` makes of a rendered service builds, is clean, is tested and runs; twice is once.
+
+use std::path::Path;
+use std::process::Command;
+
+use scaffold_cli::render::Pair;
+use template_tests::rendered::{POSTGRES_REDIS, Rendered, SQLITE_DATABASE};
+use template_tests::{Tree, read_tree, report};
+
+const ADD_ROUTE: &[&str] = &["add-route", "reports"];
+const ADD_TASK: &[&str] = &["add-task", "send_welcome_email", "user_id:uuid"];
+const ADD_MIGRATION: &[&str] = &[
+    "add-migration",
+    "create_invoices",
+    "number:string!",
+    "total:integer",
+];
+
+#[test]
+fn sqlite_and_database_grows() {
+    assert_grows(SQLITE_DATABASE);
+}
+
+#[test]
+fn postgres_and_redis_grows() {
+    assert_grows(POSTGRES_REDIS);
+}
+
+fn assert_grows(pair: Pair) {
+    let service = Rendered::new("grown", pair);
+    service.build();
+    assert_dry_run_writes_nothing(&service);
+
+    service.scaffold(ADD_ROUTE).unwrap();
+    let (_, rebuild) = service.cargo(&["build", "--locked"]);
+    report(&format!("{pair}: rebuild after add-route {rebuild:.1?}"));
+    service.scaffold(ADD_TASK).unwrap();
+    service.scaffold(ADD_MIGRATION).unwrap();
+    let grown = files(&service.root);
+
+    service.cargo(&["fmt", "--check"]);
+    service.cargo(&[
+        "clippy",
+        "--locked",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]);
+    let (tests, _) = service.cargo(&["test", "--locked"]);
+    for test in ["routes::reports::", "tasks::send_welcome_email::"] {
+        let ran = |line: &str| line.contains(test) && line.ends_with(" ... ok");
+        assert!(tests.lines().any(ran), "{test} has no test:\n{tests}");
+    }
+    assert_reachable(&service);
+    assert_second_run_changes_nothing(&service, &grown);
+}
+
+fn assert_dry_run_writes_nothing(service: &Rendered) {
+    let before = files(&service.root);
+    for command in [ADD_ROUTE, ADD_TASK, ADD_MIGRATION] {
+        let dry = [command, &["--dry-run", "--quiet"]].concat();
+        service.scaffold(&dry).unwrap();
+        assert_eq!(changes(&before, &files(&service.root)), [""; 0], "{dry:?}");
+    }
+}
+
+/// The service itself knows the route, the task and the migration.
+fn assert_reachable(service: &Rendered) {
+    let binary = service.build();
+    let print = |args: &[&str]| {
+        let directory = tempfile::tempdir().unwrap();
+        let mut command = Command::new(&binary);
+        let output = command.args(args).current_dir(&directory).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let document: serde_json::Value = serde_json::from_str(&print(&["openapi"])).unwrap();
+    let route = &document["paths"]["/api/v1/reports"]["get"];
+    assert!(route.is_object(), "{document}");
+    assert!(print(&["tasks"]).contains("send_welcome_email"));
+}
+
+fn assert_second_run_changes_nothing(service: &Rendered, grown: &Tree) {
+    service.scaffold(ADD_ROUTE).unwrap();
+    service.scaffold(ADD_TASK).unwrap();
+    // A second stamp would be a second migration.
+    let refusal = service.scaffold(ADD_MIGRATION).unwrap_err();
+    assert!(refusal.to_string().contains("create_invoices"), "{refusal}");
+    assert_eq!(changes(grown, &files(&service.root)), [""; 0]);
+}
+
+/// The files that belong to the service, which those of the journal do not.
+fn files(root: &Path) -> Tree {
+    let mut files = read_tree(root);
+    files.retain(|path, _| !path.starts_with(".scaffold/"));
+    files
+}
+
+/// The paths that differ.
+fn changes(before: &Tree, after: &Tree) -> Vec<String> {
+    let paths = before.keys().chain(after.keys());
+    let mut changed: Vec<String> = paths
+        .filter(|path| before.get(*path) != after.get(*path))
+        .cloned()
+        .collect();
+    changed.dedup();
+    changed
+}

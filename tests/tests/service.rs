@@ -1,0 +1,16 @@
+//! The rendered services as their users run them: separate processes, real servers, signals, outages.
+
+#[path = "service/auth.rs"]
+mod auth;
+#[path = "service/commands.rs"]
+mod commands;
+#[path = "service/crashes.rs"]
+mod crashes;
+#[path = "service/outages.rs"]
+mod outages;
+#[path = "service/roles.rs"]
+mod roles;
+#[path = "service/tls.rs"]
+mod tls;
+#[path = "service/util.rs"]
+mod util;

@@ -1,0 +1,57 @@
+use template_tests::deployment::Deployment;
+use template_tests::rendered::SQLITE_DATABASE;
+
+use crate::util::{PERSONS, assert_problem, person};
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+#[test]
+fn prod_does_not_start_without_a_way_to_verify_tokens() {
+    let mut service = Deployment::new(SQLITE_DATABASE);
+    service.set("APP_ENV", "prod");
+    let output = service.run(&["api"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("JWT_SECRET"), "{errors}");
+}
+
+#[test]
+fn prod_wants_a_token_with_the_scope() {
+    let mut service = Deployment::new(SQLITE_DATABASE);
+    service.set("JWT_SECRET", SECRET);
+    let token = |scope| {
+        let token = service.printed(&["token", "--sub", "ada", "--scope", scope]);
+        token.trim().to_owned()
+    };
+    let (read, write) = (token("read"), token("read write"));
+
+    service.set("APP_ENV", "prod");
+    let refused = service.run(&["token", "--sub", "ada"]);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    service.printed(&["migrate", "up"]);
+    let api = service.start("api");
+    let client = api.client();
+    assert_problem(&client.post(PERSONS, Some(&person(0))), 401);
+    let forged = client.with_token("e30.e30.e30");
+    assert_problem(&forged.post(PERSONS, Some(&person(0))), 401);
+    let reader = client.with_token(&read);
+    assert_problem(&reader.post(PERSONS, Some(&person(0))), 403);
+    let writer = client.with_token(&write);
+    writer.post(PERSONS, Some(&person(0))).expect(201);
+    client.get(PERSONS).expect(200);
+    assert_problem(&client.get("/api/v1/tasks"), 401);
+    reader.get("/api/v1/tasks").expect(200);
+    api.stop();
+}
+
+#[test]
+fn dev_is_open_and_says_so_once() {
+    let service = Deployment::new(SQLITE_DATABASE);
+    let all = service.start("all");
+    all.client().post(PERSONS, Some(&person(0))).expect(201);
+    all.client().post(PERSONS, Some(&person(1))).expect(201);
+    let log = all.log();
+    let warnings = log.lines().filter(|line| line.contains("JWT_SECRET"));
+    assert_eq!(warnings.count(), 1, "{log}");
+    all.stop();
+}

@@ -1,0 +1,112 @@
+use scaffold_cli::render::Pair;
+use template_tests::deployment::Deployment;
+use template_tests::rendered::{POSTGRES_REDIS, SQLITE_DATABASE};
+
+use crate::util::{age, create_person, enqueue_birthday, wait_for_state, wait_for_success};
+
+#[test]
+fn sqlite_and_database_survives_the_death_of_its_workers() {
+    assert_every_task_runs_exactly_once(SQLITE_DATABASE);
+}
+
+#[test]
+fn postgres_and_redis_survives_the_death_of_its_workers() {
+    assert_every_task_runs_exactly_once(POSTGRES_REDIS);
+}
+
+fn assert_every_task_runs_exactly_once(pair: Pair) {
+    let service = Deployment::new(pair);
+    service.printed(&["migrate", "up"]);
+    let api = service.start("api");
+    let client = api.client();
+    let persons: Vec<String> = (0..5).map(|number| create_person(client, number)).collect();
+    let mut worker = service.start("worker");
+    let mut tasks = Vec::new();
+    for round in 0..10 {
+        for person in &persons {
+            tasks.push(enqueue_birthday(client, person));
+        }
+        if round % 3 == 1 {
+            // In the middle of whatever it does.
+            worker.kill();
+            worker = service.start("worker");
+        }
+    }
+    wait_for_success(client, &tasks, 30);
+    for person in &persons {
+        assert_eq!(age(client, person), 40);
+    }
+    worker.stop();
+}
+
+#[test]
+fn a_task_of_a_killed_worker_runs_again_when_its_lease_ends() {
+    let service = Deployment::new(POSTGRES_REDIS);
+    let postgres = service.postgres.as_ref().expect("a PostgreSQL");
+    service.printed(&["migrate", "up"]);
+    let api = service.start("api");
+    let worker = service.start("worker");
+    let id = create_person(api.client(), 0);
+
+    let lock = postgres.lock_person(&id);
+    let task = enqueue_birthday(api.client(), &id);
+    wait_for_state(api.client(), &task, "running", 10);
+    worker.kill();
+    drop(lock);
+    assert_eq!(age(api.client(), &id), 30);
+
+    let worker = service.start("worker");
+    wait_for_success(api.client(), &[task], 10);
+    assert_eq!(age(api.client(), &id), 31);
+    worker.stop();
+}
+
+#[test]
+fn a_worker_that_is_told_to_stop_finishes_what_it_runs() {
+    let service = Deployment::new(POSTGRES_REDIS);
+    let postgres = service.postgres.as_ref().expect("a PostgreSQL");
+    service.printed(&["migrate", "up"]);
+    let api = service.start("api");
+    let mut worker = service.start("worker");
+    let id = create_person(api.client(), 0);
+
+    let lock = postgres.lock_person(&id);
+    let task = enqueue_birthday(api.client(), &id);
+    wait_for_state(api.client(), &task, "running", 10);
+    worker.ask_to_stop();
+    // Longer than a lease: it still keeps what it runs.
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert!(worker.is_alive());
+    drop(lock);
+
+    assert_eq!(worker.wait_until_it_ends().code(), Some(0));
+    wait_for_success(api.client(), std::slice::from_ref(&task), 1);
+    assert_eq!(age(api.client(), &id), 31);
+    let task = api.client().get(&format!("/api/v1/tasks/{task}")).json();
+    assert_eq!(task["attempts"], 1);
+}
+
+#[test]
+fn a_worker_that_runs_out_of_time_gives_its_task_back() {
+    let mut service = Deployment::new(POSTGRES_REDIS);
+    service.set("SHUTDOWN_TIMEOUT_SECS", "1");
+    service.set("TASK_LEASE_SECS", "600");
+    let postgres = service.postgres.as_ref().expect("a PostgreSQL");
+    service.printed(&["migrate", "up"]);
+    let api = service.start("api");
+    let mut worker = service.start("worker");
+    let id = create_person(api.client(), 0);
+
+    let lock = postgres.lock_person(&id);
+    let task = enqueue_birthday(api.client(), &id);
+    wait_for_state(api.client(), &task, "running", 10);
+    worker.ask_to_stop();
+    assert_eq!(worker.wait_until_it_ends().code(), Some(0));
+    drop(lock);
+
+    // No lease has to end first.
+    let worker = service.start("worker");
+    wait_for_success(api.client(), &[task], 10);
+    assert_eq!(age(api.client(), &id), 31);
+    worker.stop();
+}

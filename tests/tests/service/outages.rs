@@ -1,0 +1,130 @@
+use template_tests::deployment::{Deployment, Process};
+use template_tests::proxy::Proxy;
+use template_tests::rendered::POSTGRES_REDIS;
+
+use crate::util::{
+    age, assert_problem, create_person, enqueue_birthdays, wait_for_readiness, wait_for_success,
+};
+
+/// The longest time until the readiness knows.
+const READINESS_SECS: f64 = 3.0;
+
+/// A service that reaches the server in this setting through a proxy.
+fn through_a_proxy(setting: &str) -> (Deployment, Proxy) {
+    let mut service = Deployment::new(POSTGRES_REDIS);
+    let url = service.setting(setting).to_owned();
+    let proxy = Proxy::to(&url);
+    service.set(setting, &proxy.url(&url));
+    service.printed(&["migrate", "up"]);
+    (service, proxy)
+}
+
+fn assert_down(api: &Process, name: &str) {
+    let (secs, answer) = wait_for_readiness(api.client(), 503);
+    assert!(secs < READINESS_SECS, "{secs}");
+    assert_eq!(answer.json()["status"], "not ready");
+    for check in ["database", "broker"] {
+        let expected = if check == name { "down" } else { "up" };
+        assert_eq!(answer.json()["checks"][check], expected, "{answer:?}");
+    }
+}
+
+#[test]
+fn readiness_follows_the_broker() {
+    let (service, mut redis) = through_a_proxy("BROKER_URL");
+    let api = service.start("api");
+    assert_eq!(
+        wait_for_readiness(api.client(), 200).1.json()["status"],
+        "up"
+    );
+    redis.stop();
+    assert_down(&api, "broker");
+    redis.start();
+    wait_for_readiness(api.client(), 200);
+    redis.freeze();
+    assert_down(&api, "broker");
+    redis.thaw();
+    wait_for_readiness(api.client(), 200);
+    api.stop();
+}
+
+#[test]
+fn readiness_follows_the_database() {
+    let (service, mut postgres) = through_a_proxy("DATABASE_URL");
+    let api = service.start("api");
+    wait_for_readiness(api.client(), 200);
+    let id = create_person(api.client(), 0);
+    postgres.stop();
+    assert_down(&api, "database");
+    assert_problem(&api.client().get(&format!("/api/v1/persons/{id}")), 503);
+    postgres.start();
+    wait_for_readiness(api.client(), 200);
+    assert_eq!(age(api.client(), &id), 30);
+    postgres.freeze();
+    assert_down(&api, "database");
+    postgres.thaw();
+    wait_for_readiness(api.client(), 200);
+    api.stop();
+}
+
+#[test]
+fn what_is_enqueued_while_the_broker_is_away_runs_when_it_is_back() {
+    let (service, mut redis) = through_a_proxy("BROKER_URL");
+    let api = service.start("api");
+    let worker = service.start("worker");
+    let id = create_person(api.client(), 0);
+    wait_for_success(api.client(), &enqueue_birthdays(api.client(), &id, 1), 10);
+    redis.stop();
+    let tasks = enqueue_birthdays(api.client(), &id, 20);
+    redis.start();
+    wait_for_success(api.client(), &tasks, 20);
+    assert_eq!(age(api.client(), &id), 51);
+    worker.stop();
+    api.stop();
+}
+
+#[test]
+fn a_service_that_starts_without_its_broker_works_once_it_is_there() {
+    let (service, mut redis) = through_a_proxy("BROKER_URL");
+    redis.stop();
+    let mut all = service.start("all");
+    assert_down(&all, "broker");
+    let id = create_person(all.client(), 0);
+    let tasks = enqueue_birthdays(all.client(), &id, 2);
+    assert!(all.is_alive());
+    redis.start();
+    wait_for_success(all.client(), &tasks, 20);
+    all.stop();
+}
+
+#[test]
+fn what_the_broker_has_lost_runs_nevertheless() {
+    let service = Deployment::new(POSTGRES_REDIS);
+    service.printed(&["migrate", "up"]);
+    let api = service.start("api");
+    let id = create_person(api.client(), 0);
+    let tasks = enqueue_birthdays(api.client(), &id, 20);
+    service.redis.as_ref().expect("a Redis").flush();
+    let worker = service.start("worker");
+    wait_for_success(api.client(), &tasks, 20);
+    assert_eq!(age(api.client(), &id), 50);
+    worker.stop();
+}
+
+#[test]
+fn a_worker_outlives_an_outage_of_the_database() {
+    let (service, mut postgres) = through_a_proxy("DATABASE_URL");
+    let api = service.start("api");
+    let mut worker = service.start("worker");
+    let id = create_person(api.client(), 0);
+    let before = enqueue_birthdays(api.client(), &id, 5);
+    postgres.stop();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert!(worker.is_alive());
+    postgres.start();
+    wait_for_readiness(api.client(), 200);
+    let after = enqueue_birthdays(api.client(), &id, 5);
+    wait_for_success(api.client(), &[before, after].concat(), 20);
+    assert_eq!(age(api.client(), &id), 40);
+    worker.stop();
+}

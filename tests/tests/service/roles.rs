@@ -1,0 +1,113 @@
+use std::time::Instant;
+
+use scaffold_cli::render::Pair;
+use template_tests::deployment::Deployment;
+use template_tests::http::Client;
+use template_tests::rendered::{POSTGRES_REDIS, SQLITE_DATABASE};
+
+use crate::util::{
+    PERSONS, READINESS, age, assert_problem, create_person, enqueue_birthday, enqueue_birthdays,
+    person, wait_for_success,
+};
+
+#[test]
+fn sqlite_and_database_does_everything_in_one_process() {
+    assert_all_works(SQLITE_DATABASE);
+}
+
+#[test]
+fn postgres_and_redis_does_everything_in_one_process() {
+    assert_all_works(POSTGRES_REDIS);
+}
+
+fn assert_all_works(pair: Pair) {
+    let service = Deployment::new(pair);
+    let all = service.start("all");
+    let client = all.client();
+
+    let readiness = client.get(READINESS).expect(200).json();
+    assert_eq!(readiness["status"], "up");
+    assert_eq!(readiness["checks"]["database"], "up");
+    assert_eq!(readiness["checks"]["broker"], "up");
+
+    let id = create_person(client, 0);
+    let task = enqueue_birthday(client, &id);
+    wait_for_success(client, std::slice::from_ref(&task), 10);
+    assert_eq!(age(client, &id), 31);
+    let result = client.get(&format!("/api/v1/tasks/{task}/result"));
+    assert_eq!(result.expect(200).json()["result"], 31);
+
+    assert!(client.get("/docs/").expect(200).body.contains("<html"));
+    let document = client.get("/openapi.json").expect(200).json();
+    assert!(document["paths"]["/api/v1/persons"]["post"].is_object());
+    assert!(client.get("/metrics").expect(200).body.contains("# TYPE"));
+    assert_errors_are_problems(client);
+    assert_too_large_is_a_problem(&Client::new(all.port()));
+
+    let start = Instant::now();
+    all.stop();
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+}
+
+fn assert_errors_are_problems(client: &Client) {
+    let send = |method, path: &str, body| client.send(method, path, body).expect("an answer");
+    assert_problem(&client.get("/nowhere"), 404);
+    assert_problem(&client.get("/api/v1/nowhere"), 404);
+    assert_problem(&client.get(&format!("{PERSONS}/no-id")), 400);
+    let unknown = "019aa000-0000-7000-8000-000000000000";
+    assert_problem(&client.get(&format!("{PERSONS}/{unknown}")), 404);
+    assert_problem(&client.get(&format!("{PERSONS}?limit=0")), 422);
+    assert_problem(&send("POST", PERSONS, Some("{")), 400);
+    assert_problem(&send("POST", PERSONS, Some(r#"{"name":1}"#)), 422);
+    assert_problem(&send("POST", PERSONS, None), 415);
+    assert_problem(&client.post(PERSONS, Some(&person(0))), 409);
+    let patch = send("PATCH", PERSONS, Some("{}"));
+    assert_problem(&patch, 405);
+    let allow = patch.header("allow");
+    assert!(allow.contains("GET") && allow.contains("POST"), "{allow}");
+}
+
+/// On a connection of its own: the server does not read the rest of the body, so it has to close it.
+fn assert_too_large_is_a_problem(client: &Client) {
+    let body = format!("\"{}\"", "a".repeat(17 << 20));
+    let answer = client.send("POST", PERSONS, Some(&body));
+    assert_problem(&answer.expect("an answer"), 413);
+}
+
+#[test]
+fn sqlite_and_database_runs_as_separate_processes() {
+    assert_roles_work_together(SQLITE_DATABASE);
+}
+
+#[test]
+fn postgres_and_redis_runs_as_separate_processes() {
+    assert_roles_work_together(POSTGRES_REDIS);
+}
+
+fn assert_roles_work_together(pair: Pair) {
+    let service = Deployment::new(pair);
+    service.printed(&["migrate", "up"]);
+    let api = service.start("api");
+    let id = create_person(api.client(), 0);
+    let mut tasks = enqueue_birthdays(api.client(), &id, 3);
+    let state = api.client().get(&format!("/api/v1/tasks/{}", tasks[0]));
+    assert_eq!(
+        state.expect(200).json()["state"],
+        "queued",
+        "nobody works yet"
+    );
+
+    let worker = service.start("worker");
+    let scheduler = service.start("scheduler");
+    tasks.extend(enqueue_birthdays(api.client(), &id, 3));
+    wait_for_success(api.client(), &tasks, 10);
+    assert_eq!(age(api.client(), &id), 36);
+
+    for role in ["worker", "scheduler"] {
+        assert_eq!(service.printed(&["health", role]).trim(), "up");
+    }
+    for process in [worker, scheduler, api] {
+        process.stop();
+    }
+    assert_eq!(service.run(&["health", "worker"]).status.code(), Some(1));
+}
