@@ -12,6 +12,8 @@ pub mod handlers;
 mod list;
 pub mod mod_list;
 pub mod order;
+#[cfg(test)]
+mod properties;
 mod source;
 pub mod tables;
 pub mod tasks;

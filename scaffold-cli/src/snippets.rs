@@ -1,6 +1,7 @@
 //! The text of new files, laid out as rustfmt would.
 
 pub mod field;
+pub mod handler;
 pub mod layout;
 pub mod migration;
 pub mod route;

@@ -5,8 +5,8 @@ use crate::edit::{Edit, EditError, Source, call_chain, generated, handlers, mod_
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::project::{MARKER, Project};
-use crate::snippets::route::{self, HandlerSpec};
-use crate::snippets::route_test;
+use crate::snippets::handler::HandlerSpec;
+use crate::snippets::{route, route_test};
 
 mod append;
 mod spec;
@@ -93,7 +93,7 @@ fn handlers_file(plan: &mut Plan, project: &Project, spec: &RouteSpec) -> Result
 fn test_file(plan: &mut Plan, project: &Project, spec: &RouteSpec) -> Result<()> {
     let file = File {
         path: format!("tests/integration/routes/{}.rs", spec.module.snake()),
-        content: route_test::route_test(&spec.path.base(), &spec.handlers),
+        content: route_test::route_test(&spec.handlers),
         function: route_test::test_name,
     };
     file.plan(plan, project, spec, |text, handler| {

@@ -20,7 +20,11 @@ pub fn plan(project: &Project, args: &AddTaskArgs) -> Result<Plan> {
     let mut plan = Plan::new();
     plan.create(project, &format!("{TASKS}/{snake}.rs"), task(&spec))?;
     let test = format!("tests/integration/tasks/{snake}.rs");
-    plan.create(project, &test, task_test(&spec, project.crate_name()))?;
+    plan.create(
+        project,
+        &test,
+        task_test(&spec, &crate_name_in_tests(project)?),
+    )?;
     plan.edit(project, LIST, |text| mod_list::insert_mod(text, "", &snake))?;
     plan.edit(project, LIST, |text| {
         use_list::insert_reexport(text, &snake, &pascal)
@@ -34,6 +38,17 @@ pub fn plan(project: &Project, args: &AddTaskArgs) -> Result<Plan> {
     plan.next_step(format!("write what the task does in {TASKS}/{snake}.rs"));
     plan.next_step(format!("cargo test {snake}"));
     Ok(plan)
+}
+
+/// The tests may have a shorter name for the service.
+fn crate_name_in_tests(project: &Project) -> Result<String> {
+    let name = project.crate_name();
+    let main = project
+        .read("tests/integration/main.rs")?
+        .unwrap_or_default();
+    let source = Source::parse(&main).ok();
+    let alias = source.and_then(|source| tasks::crate_alias(&source, name));
+    Ok(alias.unwrap_or_else(|| name.to_owned()))
 }
 
 fn spec(args: &AddTaskArgs, crates: &[String]) -> Result<TaskSpec> {

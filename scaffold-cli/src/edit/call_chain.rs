@@ -32,10 +32,35 @@ pub fn insert_route(text: &str, spelling: &str, handler: &str) -> Result<Edit> {
     let chain = calls.chain().map_err(missing)?;
     let insert = match chain.as_slice() {
         [only] if !starts_line(&source, only) => beside(&source, only, &line),
-        _ => insert_line(&source, &chain_order(chain, &key), &key, &line)
-            .ok_or_else(|| missing(NO_CHAIN.to_owned()))?,
+        _ => {
+            let entries = chain_order(chain, &key);
+            let text = laid_out(&source, &entries, spelling, handler);
+            insert_line(&source, &entries, &key, &text)
+                .ok_or_else(|| missing(NO_CHAIN.to_owned()))?
+        }
     };
     Edit::checked(&source, vec![insert], &line)
+}
+
+/// The longest path that rustfmt leaves beside the names of call and macro.
+const MAX_PATH: usize = 51;
+/// The longest line that rustfmt puts a path on; it leaves chains with longer ones alone.
+const MAX_LINE: usize = 99;
+
+/// The call on one line, or on three if its path is long.
+fn laid_out(
+    source: &Source<'_>,
+    entries: &[Entry<PathKey>],
+    spelling: &str,
+    handler: &str,
+) -> String {
+    let path = format!("{spelling}::{handler}");
+    let first = entries.first().map_or(0, |entry| entry.range.start);
+    let (indent, newline) = (source.indent(first), source.newline());
+    if path.len() <= MAX_PATH || indent.len() + 4 + path.len() > MAX_LINE {
+        return format!(".routes(routes!({path}))");
+    }
+    format!(".routes(routes!({newline}{indent}    {path}{newline}{indent}))")
 }
 
 const NO_CHAIN: &str = "no `.routes(routes!(..))` chain found";
@@ -204,146 +229,4 @@ fn beside(source: &Source<'_>, call: &Call, line: &str) -> Insert {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn chain(lines: &[&str]) -> String {
-        let calls: String = lines
-            .iter()
-            .map(|line| format!("        {line}\n"))
-            .collect();
-        format!(
-            "fn api_routes() -> OpenApiRouter<AppState> {{\n    OpenApiRouter::new()\n{calls}}}\n"
-        )
-    }
-
-    #[track_caller]
-    fn check(before: &str, after: &str) {
-        let edit = insert_route(before, "reports", "list_reports").unwrap();
-        assert_eq!(edit.apply(before), after);
-        let again = insert_route(after, "reports", "list_reports");
-        assert_eq!(again, Ok(Edit::Unchanged));
-    }
-
-    const PERSONS: &str = ".routes(routes!(persons::find_person))";
-    const REPORTS: &str = ".routes(routes!(reports::list_reports))";
-    const TASKS: &str = ".routes(routes!(tasks::list_tasks))";
-    const HEALTH: &str = ".routes(routes!(health::show))";
-
-    #[test]
-    fn keeps_sorted_chains_sorted() {
-        check(
-            &chain(&[PERSONS, TASKS]),
-            &chain(&[PERSONS, REPORTS, TASKS]),
-        );
-        check(&chain(&[TASKS]), &chain(&[REPORTS, TASKS]));
-        check(&chain(&[PERSONS]), &chain(&[PERSONS, REPORTS]));
-    }
-
-    #[test]
-    fn keeps_unsorted_chains_unsorted() {
-        check(
-            &chain(&[TASKS, PERSONS]),
-            &chain(&[TASKS, PERSONS, REPORTS]),
-        );
-    }
-
-    #[test]
-    fn stays_beside_its_module_in_an_unsorted_chain() {
-        let find = ".routes(routes!(reports::find_report))";
-        check(
-            &chain(&[TASKS, find, PERSONS]),
-            &chain(&[TASKS, find, REPORTS, PERSONS]),
-        );
-    }
-
-    #[test]
-    fn other_calls_of_the_chain_are_left_alone() {
-        check(
-            &chain(&[HEALTH, PERSONS, ".layer(auth())", ".with_state(app)"]),
-            &chain(&[
-                HEALTH,
-                PERSONS,
-                REPORTS,
-                ".layer(auth())",
-                ".with_state(app)",
-            ]),
-        );
-        check(
-            &chain(&[".layer(auth())", TASKS]),
-            &chain(&[".layer(auth())", REPORTS, TASKS]),
-        );
-    }
-
-    #[test]
-    fn comments_stay_with_their_line() {
-        let health = format!("{HEALTH} // open");
-        check(
-            &chain(&[&health, "// guarded", TASKS]),
-            &chain(&[&health, REPORTS, "// guarded", TASKS]),
-        );
-        check(
-            &chain(&["// guarded", TASKS]),
-            &chain(&[REPORTS, "// guarded", TASKS]),
-        );
-    }
-
-    #[test]
-    fn a_statement_keeps_its_semicolon() {
-        let before = "fn f() {\n\tlet api = new()\n\t\t.routes(routes!(a::b));\n\tapi\n}";
-        let after = "fn f() {\n\tlet api = new()\n\t\t.routes(routes!(a::b))\n\t\t.routes(routes!(reports::list_reports));\n\tapi\n}";
-        check(before, after);
-    }
-
-    #[test]
-    fn windows_line_endings_are_kept() {
-        let crlf = |text: String| text.replace('\n', "\r\n");
-        check(&crlf(chain(&[PERSONS])), &crlf(chain(&[PERSONS, REPORTS])));
-    }
-
-    #[test]
-    fn a_chain_on_one_line_is_continued_below() {
-        check(
-            "fn f() -> R {\n    new().routes(routes!(a::b))\n}\n",
-            "fn f() -> R {\n    new().routes(routes!(a::b))\n        .routes(routes!(reports::list_reports))\n}\n",
-        );
-    }
-
-    #[test]
-    fn the_api_chain_is_preferred() {
-        let ops = "fn ops() -> R {\n    new()\n        .routes(routes!(health::show))\n}\n";
-        check(
-            &format!("{ops}{}", chain(&[PERSONS])),
-            &format!("{ops}{}", chain(&[PERSONS, REPORTS])),
-        );
-    }
-
-    #[test]
-    fn other_spellings_count_as_registered() {
-        for call in [
-            ".routes(routes!(crate::routes::reports::list_reports))",
-            ".routes(utoipa_axum::routes!(reports::list_reports))",
-            ".routes(routes!(reports::create_report, reports::list_reports))",
-        ] {
-            let text = chain(&[call]);
-            let edit = insert_route(&text, "reports", "list_reports");
-            assert_eq!(edit, Ok(Edit::Unchanged), "{call}");
-        }
-    }
-
-    #[test]
-    fn names_the_line_to_add() {
-        let twice = format!("fn a() {{ x{PERSONS} }} fn b() {{ x{PERSONS} }}");
-        let two_chains = format!("fn a() {{ x{PERSONS}; y{PERSONS} }}");
-        for text in [
-            "fn router() {}",
-            "",
-            "fn f() { x.routes(other()) }",
-            &twice,
-            &two_chains,
-        ] {
-            let error = insert_route(text, "reports", "list_reports").unwrap_err();
-            assert_eq!(error.line, REPORTS, "{text}");
-        }
-    }
-}
+mod tests;

@@ -27,6 +27,17 @@ pub fn tasks(source: &Source<'_>) -> Tasks {
     tasks
 }
 
+/// What a file calls another crate: the alias of an `extern crate` item, if it has one.
+pub fn crate_alias(source: &Source<'_>, name: &str) -> Option<String> {
+    source.file().items.iter().find_map(|item| match item {
+        Item::ExternCrate(item) if item.ident == name => {
+            let (_, alias) = item.rename.as_ref()?;
+            (alias != "_").then(|| alias.to_string())
+        }
+        _ => None,
+    })
+}
+
 fn is_task(item: &ItemImpl) -> bool {
     let path = item.trait_.as_ref().map(|implemented| &implemented.0);
     path.and_then(|path| path.segments.last())
@@ -49,6 +60,18 @@ fn name(item: &ItemImpl) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn aliases_are_read() {
+        let alias = |text| crate_alias(&Source::parse(text).unwrap(), "my_service");
+        assert_eq!(
+            alias("extern crate my_service as service;").as_deref(),
+            Some("service")
+        );
+        assert_eq!(alias("extern crate other as service;"), None);
+        assert_eq!(alias("extern crate my_service as _;"), None);
+        assert_eq!(alias("extern crate my_service;"), None);
+    }
 
     #[test]
     fn names_and_types_are_read() {

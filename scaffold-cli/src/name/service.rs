@@ -151,7 +151,10 @@ mod tests {
 
     #[test]
     fn mixed_separators_become_hyphens() {
-        assert_eq!(ServiceName::parse("my-big_service").unwrap().as_str(), "my-big-service");
+        assert_eq!(
+            ServiceName::parse("my-big_service").unwrap().as_str(),
+            "my-big-service"
+        );
     }
 
     #[test]

@@ -26,7 +26,8 @@ pub fn signature(head: &str, arguments: &[String], output: &str) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(lines, "    {argument},");
     }
-    lines + &format!(") -> {output} {{")
+    let is_long = !output.contains('\n') && output.len() + ") ->  {".len() > MAX_WIDTH;
+    lines + &format!(") -> {output}{}{{", if is_long { "\n" } else { " " })
 }
 
 /// `AppResult<(A, B)>`, broken where the tuple is long.
@@ -71,15 +72,13 @@ pub fn let_await(variable: &str, receiver: &str, method: &str, arguments: &[&str
     if chain.len() <= MAX_INNER {
         return format!("    let {variable} = {chain};");
     }
-    let call = if arguments.len() < 2 || inside.len() <= MAX_INNER {
-        format!("        .{method}({inside})")
-    } else {
-        let lines: String = arguments
-            .iter()
-            .map(|argument| format!("            {argument},\n"))
-            .collect();
-        format!("        .{method}(\n{lines}        )")
-    };
+    let mut call = format!("        .{method}({inside})");
+    let too_wide = arguments.len() > 1 && inside.len() > MAX_INNER || call.len() > MAX_WIDTH;
+    let line = |argument: &&str| format!("            {argument},\n");
+    let lines: String = arguments.iter().map(line).collect();
+    if too_wide && lines.lines().all(|line| line.len() <= MAX_WIDTH) {
+        call = format!("        .{method}(\n{lines}        )");
+    }
     format!("    let {variable} = {receiver}\n{call}\n        .await;")
 }
 

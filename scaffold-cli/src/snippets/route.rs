@@ -1,96 +1,7 @@
 //! The handlers of a route file.
 
+use super::handler::{Guard, HandlerSpec, Method, Parameter};
 use super::layout::{imports, let_struct, signature, tuple_result};
-use crate::name::Name;
-
-/// The methods that a handler can be generated for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Creates.
-    Post,
-    /// Replaces.
-    Put,
-    /// Deletes.
-    Delete,
-}
-
-impl Method {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Get, Self::Post, Self::Put, Self::Delete];
-
-    /// The name in attributes and flags.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "get",
-            Self::Post => "post",
-            Self::Put => "put",
-            Self::Delete => "delete",
-        }
-    }
-
-    /// Whether requests have a body.
-    pub fn has_body(self) -> bool {
-        matches!(self, Self::Post | Self::Put)
-    }
-
-    /// The status of a successful answer.
-    pub fn status(self) -> &'static str {
-        match self {
-            Self::Get | Self::Put => "OK",
-            Self::Post => "CREATED",
-            Self::Delete => "NO_CONTENT",
-        }
-    }
-}
-
-/// Who may call a handler.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Guard {
-    /// Everybody.
-    Public,
-    /// Those whose token has a scope that the service knows: `Read`, `Write`.
-    Known {
-        /// The scope in tokens.
-        scope: String,
-        /// Its type in `crate::auth`.
-        ty: &'static str,
-    },
-    /// Those whose token has a scope that the file itself describes.
-    Own {
-        /// The scope in tokens.
-        scope: String,
-        /// The name of its type.
-        ty: String,
-    },
-}
-
-/// A parameter in a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parameter {
-    /// The name between the braces.
-    pub name: String,
-    /// Whether it is an id; else it is a text.
-    pub is_id: bool,
-}
-
-/// What a handler is made from.
-#[derive(Debug, Clone)]
-pub struct HandlerSpec {
-    /// The method.
-    pub method: Method,
-    /// The name of the function.
-    pub name: Name,
-    /// The path below the API prefix.
-    pub path: String,
-    /// The parameters of the path.
-    pub parameters: Vec<Parameter>,
-    /// The tag in the API documentation.
-    pub tag: String,
-    /// Who may call it.
-    pub guard: Guard,
-}
 
 /// Tells how a file names an item of another module.
 pub type Spell<'a> = &'a dyn Fn(&str) -> String;
@@ -103,7 +14,7 @@ pub fn short(path: &str) -> String {
 /// The file in `src/routes`.
 pub fn route(path: &str, handlers: &[HandlerSpec]) -> String {
     let imports = imports(handlers.iter().flat_map(needed_imports));
-    let mut text = format!("//! Routes under `{path}`.\n\n{imports}");
+    let mut text = format!("//! The routes under `{path}`.\n\n{imports}");
     if let Some(scope) = handlers
         .first()
         .and_then(|handler| scope_type(handler, &short))
@@ -183,7 +94,7 @@ fn request_type(handler: &HandlerSpec, spell: Spell<'_>) -> String {
     format!(
         "/// The body of `{title}`.\n#[derive(Debug, {deserialize}, {to_schema})]\n\
          #[serde(rename_all = \"camelCase\")]\npub struct {pascal}Request {{\n    \
-         /// A text that the answer repeats.\n    pub message: String,\n}}\n"
+         /// A text that the answer repeats.\n    message: String,\n}}\n"
     )
 }
 
@@ -195,7 +106,7 @@ fn response_type(handler: &HandlerSpec, spell: Spell<'_>) -> String {
         .iter()
         .map(|parameter| {
             let (name, ty) = (&parameter.name, parameter_type(parameter, spell));
-            format!("    /// The `{name}` of the path.\n    pub {name}: {ty},\n")
+            format!("    /// The `{name}` of the path.\n    {name}: {ty},\n")
         })
         .collect();
     let message = if handler.method.has_body() {
@@ -206,7 +117,7 @@ fn response_type(handler: &HandlerSpec, spell: Spell<'_>) -> String {
     format!(
         "/// The answer to `{title}`.\n#[derive(Debug, {serialize}, {to_schema})]\n\
          #[serde(rename_all = \"camelCase\")]\npub struct {pascal}Response {{\n{parameters}    \
-         /// {message}.\n    pub message: String,\n}}\n"
+         /// {message}.\n    message: String,\n}}\n"
     )
 }
 
@@ -219,11 +130,17 @@ fn function(handler: &HandlerSpec, spell: Spell<'_>) -> String {
     format!("/// {summary}.\n{attribute}\n{signature}\n{body}}}\n")
 }
 
-/// `List reports`
+/// `List reports`, `Find a report`
 fn summary(handler: &HandlerSpec) -> String {
     let spaced = handler.name.spaced();
-    let (first, rest) = spaced.split_at(1);
-    first.to_ascii_uppercase() + rest
+    let (verb, noun) = spaced.split_once(' ').unwrap_or((&spaced, ""));
+    let (first, rest) = verb.split_at(1);
+    let article = match noun.chars().next() {
+        _ if verb == "list" => "",
+        Some('a' | 'e' | 'i' | 'o' | 'u') => "an ",
+        _ => "a ",
+    };
+    format!("{}{rest} {article}{noun}", first.to_ascii_uppercase())
 }
 
 /// `GET /reports`
@@ -253,10 +170,12 @@ fn attribute(handler: &HandlerSpec, spell: Spell<'_>) -> String {
     if handler.method.has_body() {
         lines.push(format!("request_body = {pascal}Request"));
     }
-    let status = handler.method.status();
+    let (status, _) = handler.method.status();
     lines.push(match handler.method {
-        Method::Delete => format!("responses((status = {status}))"),
-        _ => format!("responses((status = {status}, body = {pascal}Response))"),
+        Method::Delete => format!("responses((status = {status}, description = \"It is done\"))"),
+        _ => format!(
+            "responses((status = {status}, description = \"The answer\", body = {pascal}Response))"
+        ),
     });
     format!("#[utoipa::path(\n    {}\n)]", lines.join(",\n    "))
 }
@@ -277,10 +196,7 @@ fn arguments(handler: &HandlerSpec, spell: Spell<'_>) -> Vec<String> {
         Guard::Own { ty, .. } => Some(ty.clone()),
     };
     if let Some(scope) = scope {
-        arguments.push(format!(
-            "_caller: {}<{scope}>",
-            spell("crate::auth::Scoped")
-        ));
+        arguments.push(format!("_: {}<{scope}>", spell("crate::auth::Scoped")));
     }
     if !handler.parameters.is_empty() {
         arguments.push(path_argument(handler, spell));

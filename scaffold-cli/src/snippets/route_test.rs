@@ -1,16 +1,17 @@
 //! The tests of a route file.
 
+use super::handler::{HandlerSpec, Method};
 use super::layout::{imports, let_await};
-use super::route::{HandlerSpec, Method, Spell, short};
+use super::route::{Spell, short};
 
 /// Where the service mounts its API.
 const PREFIX: &str = "/api/v1";
 const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
 /// The file in `tests/integration/routes`.
-pub fn route_test(path: &str, handlers: &[HandlerSpec]) -> String {
+pub fn route_test(handlers: &[HandlerSpec]) -> String {
     let imports = imports(handlers.iter().flat_map(needed_imports));
-    let mut text = format!("//! Tests of the routes under `{path}`.\n\n{imports}");
+    let mut text = imports;
     for handler in handlers {
         text.push('\n');
         text.push_str(&test(handler, &short));
@@ -55,7 +56,7 @@ pub fn test(handler: &HandlerSpec, spell: Spell<'_>) -> String {
         handler.method.as_str(),
         &arguments,
     ));
-    let status = handler.method.status();
+    let (_, status) = handler.method.status();
     lines.push(format!(
         "    assert_eq!(response.status(), {status_code}::{status});"
     ));

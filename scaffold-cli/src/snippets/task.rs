@@ -159,16 +159,14 @@ pub fn task_test(spec: &TaskSpec, crate_name: &str) -> String {
     let values: Vec<String> = spec.fields.iter().map(value).collect();
     let task = let_struct("task", &pascal, &values);
     format!(
-        r#"//! Tests of the task `{snake}`.
-
-{imports}
+        r#"{imports}
 #[tokio::test]
 async fn {snake}_succeeds() {{
     let app = TestApp::new().await;
 {task}
     let id = app.enqueue(task).await;
     app.run_pending_tasks().await;
-    assert_eq!(app.task(id).await.state, TaskState::Succeeded);
+    assert_eq!(app.task(id).await.state(), TaskState::Succeeded);
 }}
 "#
     )

@@ -4,7 +4,7 @@ use crate::cli::AddRouteArgs;
 use crate::edit::{Source, handlers};
 use crate::error::{Error, Result};
 use crate::name::{Name, NameKind, is_keyword};
-use crate::snippets::route::{Guard, HandlerSpec, Method, Parameter};
+use crate::snippets::handler::{Guard, HandlerSpec, Method, Parameter};
 
 const MAX_PATH: usize = 128;
 

@@ -5,7 +5,7 @@ use crate::edit::handlers::{Handler, handlers};
 use crate::edit::{Source, generated};
 use crate::error::{Error, Result};
 use crate::project::{MARKER, Project};
-use crate::snippets::route::HandlerSpec;
+use crate::snippets::handler::HandlerSpec;
 
 const ROUTES: &str = "src/routes";
 

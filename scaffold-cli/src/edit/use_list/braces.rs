@@ -8,8 +8,10 @@ use syn::{ItemUse, UseGroup, UseTree};
 use crate::edit::order::version_cmp;
 use crate::edit::{Insert, Source};
 
-/// The longest line that rustfmt leaves alone.
-const MAX_WIDTH: usize = 100;
+/// The longest list that rustfmt leaves on one line, with the semicolon.
+const MAX_LINE: usize = 98;
+/// The longest of several lines that rustfmt fills; an only line may have one more.
+const MAX_FILLED: usize = 99;
 const INDENT: &str = "    ";
 
 /// Turns `a::b` into `a::{b, name}`.
@@ -20,7 +22,7 @@ pub(super) fn wrap(source: &Source<'_>, tree: &UseTree, name: &str) -> Option<Ve
     } else {
         ("{".to_owned(), format!(", {name}}}"))
     };
-    fits(source, range.start, open.len() + close.len()).then(|| {
+    fits(source, range.start, open.len() + close.len(), MAX_LINE).then(|| {
         vec![
             Insert::new(range.start, open),
             Insert::new(range.end, close),
@@ -45,7 +47,7 @@ pub(super) fn insert(
     }
     if !inside.contains('\n') {
         let insert = list.in_line(index, name);
-        if fits(source, insert.offset, insert.text.len()) {
+        if fits(source, insert.offset, insert.text.len(), MAX_LINE) {
             return Some(vec![insert]);
         }
         let alone = source.indent(source.range(item).start).is_empty();
@@ -57,9 +59,9 @@ pub(super) fn insert(
     list.among_lines(index, name).map(|insert| vec![insert])
 }
 
-fn fits(source: &Source<'_>, offset: usize, added: usize) -> bool {
+fn fits(source: &Source<'_>, offset: usize, added: usize, limit: usize) -> bool {
     let line = &source.text()[source.line_start(offset)..source.line_end(offset)];
-    line.chars().count() + added <= MAX_WIDTH
+    line.chars().count() + added <= limit
 }
 
 fn key(tree: &UseTree) -> String {
@@ -133,24 +135,44 @@ impl<'s, 'a> List<'s, 'a> {
     /// Adds to one of several filled lines, if that line has room.
     fn among_lines(&self, index: usize, name: &str) -> Option<Insert> {
         let here = self.in_line(index, name);
-        if fits(self.source, here.offset, here.text.len()) {
+        if self.has_room(here.offset, here.text.len()) {
             return Some(here);
         }
         let before = &self.entries.get(index.checked_sub(1)?)?.1;
         match self.entries.get(index) {
-            None => {
+            // The line before may have one more only while there is no other.
+            None if fits(self.source, before.end, 0, MAX_FILLED) => {
                 let indent = self.source.indent(self.entries[0].1.start);
                 let newline = self.source.newline();
                 Some(Insert::new(before.end, format!(",{newline}{indent}{name}")))
             }
+            None => None,
             Some((_, after)) => {
                 let text = format!("{name}, ");
                 let same_line =
                     self.source.line_start(before.end) == self.source.line_start(after.start);
-                let room = fits(self.source, after.start, text.len());
+                let room = self.has_room(after.start, text.len());
                 (!same_line && room).then(|| Insert::new(after.start, text))
             }
         }
+    }
+
+    fn has_room(&self, offset: usize, added: usize) -> bool {
+        fits(
+            self.source,
+            offset,
+            added,
+            MAX_FILLED + usize::from(self.has_one_line()),
+        )
+    }
+
+    fn has_one_line(&self) -> bool {
+        let mut lines = self
+            .entries
+            .iter()
+            .map(|(_, range)| self.source.line_start(range.start));
+        let first = lines.next();
+        lines.all(|line| Some(line) == first)
     }
 
     /// Breaks a list on one line into filled lines, by nothing but inserts.
@@ -172,6 +194,7 @@ impl<'s, 'a> List<'s, 'a> {
         let mut inserts = vec![Insert::new(self.inside.start, break_line.clone())];
         let mut width = INDENT.len();
         let count = self.entries.len() + 1;
+        let mut broken = false;
         for position in 0..count {
             let is_new = position == index;
             let old = position - usize::from(position > index);
@@ -181,7 +204,10 @@ impl<'s, 'a> List<'s, 'a> {
                 self.entries[old].1.len()
             };
             let first = position == 0;
-            let breaks = !first && width + 1 + length + 1 > MAX_WIDTH;
+            let breaks = !first
+                && width + 1 + length + 1
+                    > MAX_FILLED + usize::from(position + 1 == count && !broken);
+            broken |= breaks;
             width = match (first, breaks) {
                 (true, _) | (_, true) => INDENT.len() + length + 1,
                 _ => width + 1 + length + 1,

@@ -1,0 +1,75 @@
+//! Commands at the same time, and commands that were killed.
+
+use std::process::{Child, Command, Stdio};
+
+use crate::project::{SCAFFOLD, TestProject};
+
+fn start(project: &TestProject, args: &[&str]) -> Child {
+    let mut command = Command::new(SCAFFOLD);
+    command.args(args).current_dir(project.root());
+    let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("the program starts")
+}
+
+#[test]
+fn commands_at_the_same_time_do_not_lose_each_others_lines() {
+    let project = TestProject::new();
+    let names: Vec<String> = (0..8).map(|number| format!("work_{number}")).collect();
+    let children: Vec<Child> = names
+        .iter()
+        .map(|name| start(&project, &["add-task", name]))
+        .collect();
+    let mut done = 0;
+    for (name, mut child) in names.iter().zip(children) {
+        let succeeded = child.wait().expect("it ends").success();
+        done += usize::from(succeeded);
+        let listed = project
+            .read("src/tasks/mod.rs")
+            .contains(&format!("mod {name};"));
+        // One that found the files changed under it has written nothing.
+        assert_eq!(listed, succeeded, "{name}");
+        let file = project.root().join(format!("src/tasks/{name}.rs"));
+        assert_eq!(file.exists(), succeeded, "{name}");
+    }
+    assert!(done > 0);
+}
+
+#[test]
+fn a_command_killed_at_any_time_leaves_all_or_nothing() {
+    for micros in (0..12_000).step_by(400) {
+        let project = TestProject::new();
+        let before = project.files();
+        let mut child = start(&project, &["add-route", "reports"]);
+        std::thread::sleep(std::time::Duration::from_micros(micros));
+        child.kill().expect("it is ours");
+        child.wait().expect("it ends");
+        // Any command puts the project right; this one then fails for another reason.
+        project.run(&["add-task", "type"]);
+        let after = project.files();
+        let complete = after
+            .iter()
+            .any(|(path, _)| path == "src/routes/reports.rs");
+        assert_eq!(complete, after != before, "killed after {micros} µs");
+        project.succeed(&["add-route", "reports"]);
+        assert!(
+            project
+                .read("src/router.rs")
+                .contains("reports::list_reports")
+        );
+    }
+}
+
+#[test]
+fn a_dry_run_does_not_touch_what_was_interrupted() {
+    let project = TestProject::new();
+    let path = ".scaffold/journal/pending.json";
+    project.write(path, "{\"files\":[]}");
+    let message = project.fail(&["add-route", "reports", "--dry-run"]);
+    assert!(
+        message.contains("an earlier command was interrupted"),
+        "{message}"
+    );
+    assert!(project.root().join(path).exists());
+    project.succeed(&["add-route", "reports"]);
+    assert!(!project.root().join(path).exists());
+}
