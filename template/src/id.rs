@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::db::IdSql;
 
 /// A UUIDv7: unique without asking anyone, and sorted by the time it was made.
-///
-/// Each database stores it in its own best type, see [`IdSql`].
+// Each database stores it in its own best type, `IdSql`. Not in the line above, for that is also
+// what the OpenAPI document says.
 #[derive(
     Clone,
     Copy,

@@ -14,6 +14,7 @@ mod error;
 mod execution;
 pub mod heartbeat;
 mod inflight;
+mod leases;
 pub mod ledger;
 mod list;
 mod maintenance;

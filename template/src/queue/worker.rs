@@ -4,7 +4,6 @@
 //! queue has a fetcher that claims tasks ahead, and the process has one recorder of results, one
 //! keeper of leases and one for upkeep of the ledger.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +19,7 @@ use super::heartbeat::{self, Heartbeat, Role};
 use super::inflight::InFlight;
 use super::ledger::{self, Claim, Claimed};
 use super::transport::Consumer;
-use super::{maintenance, outcome};
+use super::{leases, maintenance, outcome};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::id::Id;
@@ -66,7 +65,7 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
         async move { outcome::record(&worker.app, &worker.in_flight, results).await }
     });
     let background = [
-        AbortOnDropHandle::new(tokio::spawn(keep_leases(Arc::clone(&worker)))),
+        AbortOnDropHandle::new(tokio::spawn(leases::keep(Arc::clone(&worker)))),
         AbortOnDropHandle::new(tokio::spawn(maintenance::run(Arc::clone(&worker)))),
     ];
     worker.run_queues(ended).await?;
@@ -105,21 +104,7 @@ impl Worker {
             let (jobs, receiver) = mpsc::channel(self.prefetch());
             let fetcher = tokio::spawn(Arc::clone(self).fetch(queue.clone(), jobs));
             fetchers.push(AbortOnDropHandle::new(fetcher));
-            let backend = ChannelBackend::new(receiver);
-            let (worker, ended) = (Arc::clone(self), ended.clone());
-            let (name, running) = (queue.clone(), Arc::clone(&running));
-            monitor = monitor.register(move |_restarts| {
-                let (worker, ended) = (Arc::clone(&worker), ended.clone());
-                WorkerBuilder::new(name.as_str())
-                    .backend(backend.clone())
-                    .layer(GlobalConcurrencyLimitLayer::with_semaphore(Arc::clone(
-                        &running,
-                    )))
-                    .build(move |job: Job| {
-                        let (worker, ended) = (Arc::clone(&worker), ended.clone());
-                        async move { worker.work(job, ended).await }
-                    })
-            });
+            monitor = self.serve(monitor, queue, receiver, &running, &ended);
         }
         drop(ended);
         let stopped = async {
@@ -138,6 +123,31 @@ impl Worker {
             fetcher.await?;
         }
         Ok(())
+    }
+
+    /// Has an apalis worker run the jobs of a queue. All of them share the permits of `running`.
+    fn serve(
+        self: &Arc<Self>,
+        monitor: Monitor,
+        queue: &str,
+        jobs: mpsc::Receiver<Job>,
+        running: &Arc<Semaphore>,
+        ended: &mpsc::Sender<Attempt>,
+    ) -> Monitor {
+        let backend = ChannelBackend::new(jobs);
+        let limit = GlobalConcurrencyLimitLayer::with_semaphore(Arc::clone(running));
+        let (worker, ended) = (Arc::clone(self), ended.clone());
+        let name = queue.to_owned();
+        monitor.register(move |_restarts| {
+            let (worker, ended) = (Arc::clone(&worker), ended.clone());
+            WorkerBuilder::new(name.as_str())
+                .backend(backend.clone())
+                .layer(limit.clone())
+                .build(move |job: Job| {
+                    let (worker, ended) = (Arc::clone(&worker), ended.clone());
+                    async move { worker.work(job, ended).await }
+                })
+        })
     }
 
     /// Runs one job, unless the process is about to stop: then it is given back at the end.
@@ -257,7 +267,7 @@ impl Worker {
         }
     }
 
-    fn heartbeat(&self) -> Heartbeat {
+    pub(super) fn heartbeat(&self) -> Heartbeat {
         Heartbeat {
             id: self.id,
             role: Role::Worker,
@@ -268,33 +278,5 @@ impl Worker {
 
     fn prefetch(&self) -> usize {
         self.app.config.worker.concurrency * PREFETCH_FACTOR
-    }
-}
-
-/// Says that the worker is alive, keeps what it holds, and stops what it no longer holds.
-async fn keep_leases(worker: Arc<Worker>) {
-    let mut tick = tokio::time::interval(heartbeat::interval(&worker.app.config.worker));
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tick.tick().await;
-        let claims = worker.in_flight.claims();
-        let ids: Vec<Id> = claims.iter().map(|(id, _)| *id).collect();
-        let kept = worker
-            .app
-            .transaction(async |tx: &mut Tx| {
-                heartbeat::beat(tx, &worker.heartbeat()).await?;
-                let lease_ms = worker.app.config.worker.lease_ms();
-                let kept = ledger::extend_leases(tx, worker.id, &ids, lease_ms).await?;
-                Ok::<_, db::Error>(HashSet::<Id>::from_iter(kept))
-            })
-            .await;
-        match kept {
-            Ok(kept) => {
-                for (id, claim) in claims.iter().filter(|(id, _)| !kept.contains(id)) {
-                    worker.in_flight.cancel(*id, *claim);
-                }
-            }
-            Err(error) => tracing::warn!(%error, "cannot extend the leases of running tasks"),
-        }
     }
 }
