@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 pub mod answers;
 pub mod apply;
@@ -89,8 +89,15 @@ fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
     );
     if !asked_for_help && args.iter().any(|arg| arg == "--json") {
         let text = error.render().to_string();
-        let message = text.trim_start_matches("error: ").trim_end();
-        Shell::new(true, true).usage_error(message);
+        let message = text.trim_start_matches("error: ");
+        let message = message.split("\n\n").next().unwrap_or(message);
+        let mut shell = Shell::new(true, true);
+        let commands = Cli::command();
+        let named = |command: &&clap::Command| args.iter().any(|arg| arg == command.get_name());
+        if let Some(command) = commands.get_subcommands().find(named) {
+            shell.set_command(command.get_name());
+        }
+        shell.usage_error(message);
     } else {
         // A closed pipe is the reader's wish, not an error.
         let _ = error.print();

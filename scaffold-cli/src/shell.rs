@@ -91,7 +91,7 @@ pub struct Shell {
     err: Box<dyn Write>,
     json: bool,
     quiet: bool,
-    command: Option<&'static str>,
+    command: Option<String>,
     reported: bool,
 }
 
@@ -109,8 +109,8 @@ impl Shell {
     }
 
     /// Names the command in the JSON object.
-    pub fn set_command(&mut self, command: &'static str) {
-        self.command = Some(command);
+    pub fn set_command(&mut self, command: &str) {
+        self.command = Some(command.to_owned());
     }
 
     /// Prints a status line: a right-aligned word and a message.
@@ -230,7 +230,7 @@ impl Shell {
     ) {
         let envelope = Envelope {
             ok: error.is_none(),
-            command: self.command,
+            command: self.command.as_deref(),
             files,
             diff,
             next_steps,
