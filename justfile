@@ -1,0 +1,29 @@
+# What one does every day. `scripts/test` is what guards a change.
+
+default:
+    @just --list --unsorted
+
+# What CI does first: no rendered service is built
+check:
+    scripts/test --fast
+
+# Everything
+test:
+    scripts/test
+
+# One part of it: lint, cli, template or compile
+part part:
+    scripts/test --part {{ part }}
+
+# Render a pair into target/my-service, to look at it
+render database="sqlite" broker="database":
+    rm -rf target/my-service
+    cargo run --quiet -- new my-service --path target --yes --no-git --database {{ database }} --broker {{ broker }}
+
+# Record anew what is rendered; read the difference
+golden:
+    SNAPSHOTS=overwrite cargo test --package template-tests --test golden
+
+# Make the lock files of the template again; `--update` takes the newest versions
+locks *flags:
+    scripts/update-locks {{ flags }}
