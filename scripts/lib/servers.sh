@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # Sourced by scripts/test: the servers that rendered services need.
 #
 # A server of your own is used if its variables are set; otherwise one is started on a free port of this machine, with

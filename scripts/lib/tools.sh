@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # Sourced by scripts/test: the programs that the tests call.
 
 cargo_generate_version=0.23.13
@@ -17,7 +18,7 @@ bring_up_tools() {
         } >&2
         exit 1
     fi
-    bring_up_cargo_generate
+    ! has template || bring_up_cargo_generate
 }
 
 # Fills `missing` with the Debian packages of what is not found.
@@ -25,11 +26,11 @@ find_packages() {
     missing=()
     need cc gcc
     need git git
-    if ! has_cargo_generate; then
+    if has template && ! has_cargo_generate; then
         need pkg-config pkg-config
         pkg-config --exists openssl 2>/dev/null || missing+=("libssl-dev")
     fi
-    if [[ -z $fast ]]; then
+    if has compile; then
         # Debian keeps the servers' programs off the path.
         local newest
         newest=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
@@ -46,21 +47,27 @@ need() {
     command -v "$program" >/dev/null || missing+=("$package")
 }
 
-# Installs the packages in `missing`, if this is Debian and we may.
+# Installs the packages in `missing`, if this is Debian (or a relative) and we may.
 install_packages() {
-    [[ $(id -u) == 0 && -e /etc/debian_version ]] || return 0
+    local as_root=()
+    [[ -e /etc/debian_version ]] || return 0
+    if [[ $(id -u) != 0 ]]; then
+        # Nobody's own machine is changed behind their back.
+        [[ ${CI-} == true ]] && sudo -n true 2>/dev/null || return 0
+        as_root=(sudo -n)
+    fi
     echo "installing ${missing[*]}"
     # The tests start servers of their own: the packages are not to start theirs.
     local policy=/usr/sbin/policy-rc.d made=
     if [[ ! -e $policy ]]; then
-        printf '#!/bin/sh\nexit 101\n' >"$policy"
-        chmod 755 "$policy"
+        printf '#!/bin/sh\nexit 101\n' >"$work/policy-rc.d"
+        "${as_root[@]}" install -m 755 "$work/policy-rc.d" "$policy"
         made=yes
     fi
-    export DEBIAN_FRONTEND=noninteractive
-    { apt-get update && apt-get install --yes --no-install-recommends "${missing[@]}"; } </dev/null >"$work/apt.log" 2>&1 ||
-        tail -n 20 "$work/apt.log" >&2
-    [[ -z $made ]] || rm "$policy"
+    local apt_get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get)
+    { "${apt_get[@]}" update && "${apt_get[@]}" install --yes --no-install-recommends "${missing[@]}"; } \
+        </dev/null >"$work/apt.log" 2>&1 || tail -n 20 "$work/apt.log" >&2
+    [[ -z $made ]] || "${as_root[@]}" rm "$policy"
 }
 
 has_cargo_generate() {

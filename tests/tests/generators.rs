@@ -26,10 +26,22 @@ fn postgres_and_redis_grows() {
     assert_grows(POSTGRES_REDIS);
 }
 
+#[test]
+fn dry_run_writes_nothing() {
+    for pair in [SQLITE_DATABASE, POSTGRES_REDIS] {
+        let service = Rendered::new("grown", pair);
+        let before = files(&service.root);
+        for command in [ADD_ROUTE, ADD_TASK, ADD_MIGRATION] {
+            let dry = [command, &["--dry-run"]].concat();
+            service.scaffold(&dry).unwrap();
+            assert_eq!(changes(&before, &files(&service.root)), [""; 0], "{dry:?}");
+        }
+    }
+}
+
 fn assert_grows(pair: Pair) {
     let service = Rendered::new("grown", pair);
     service.build();
-    assert_dry_run_writes_nothing(&service);
 
     service.scaffold(ADD_ROUTE).unwrap();
     let (_, rebuild) = service.cargo(&["build", "--locked"]);
@@ -48,21 +60,16 @@ fn assert_grows(pair: Pair) {
         "warnings",
     ]);
     let (tests, _) = service.cargo(&["test", "--locked"]);
-    for test in ["routes::reports::", "tasks::send_welcome_email::"] {
+    for test in [
+        "routes::reports::",
+        "tasks::send_welcome_email::",
+        "migrations::every_migration_goes_up_and_down_and_up_again",
+    ] {
         let ran = |line: &str| line.contains(test) && line.ends_with(" ... ok");
-        assert!(tests.lines().any(ran), "{test} has no test:\n{tests}");
+        assert!(tests.lines().any(ran), "{test} did not run:\n{tests}");
     }
     assert_reachable(&service);
     assert_second_run_changes_nothing(&service, &grown);
-}
-
-fn assert_dry_run_writes_nothing(service: &Rendered) {
-    let before = files(&service.root);
-    for command in [ADD_ROUTE, ADD_TASK, ADD_MIGRATION] {
-        let dry = [command, &["--dry-run", "--quiet"]].concat();
-        service.scaffold(&dry).unwrap();
-        assert_eq!(changes(&before, &files(&service.root)), [""; 0], "{dry:?}");
-    }
 }
 
 /// The service itself knows the route, the task and the migration.
