@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod cmd;
+mod drift;
 mod interrupted;
 mod layout;
 mod project;
