@@ -33,7 +33,7 @@ find_packages() {
     if has compile; then
         # Debian keeps the servers' programs off the path.
         local newest
-        newest=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
+        newest=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1) || true
         PATH=$PATH${newest:+:$newest}
         need psql postgresql-client
         has_postgres || need postgres postgresql
