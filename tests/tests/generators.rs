@@ -89,10 +89,12 @@ fn assert_reachable(service: &Rendered) {
 }
 
 fn assert_second_run_changes_nothing(service: &Rendered, grown: &Tree) {
-    service.scaffold(ADD_ROUTE).unwrap();
-    service.scaffold(ADD_TASK).unwrap();
+    for command in [ADD_ROUTE, ADD_TASK, ADD_MIGRATION] {
+        service.scaffold(command).unwrap();
+    }
     // A second stamp would be a second migration.
-    let refusal = service.scaffold(ADD_MIGRATION).unwrap_err();
+    let other = ["add-migration", "create_invoices", "paid:boolean"];
+    let refusal = service.scaffold(&other).unwrap_err();
     assert!(refusal.to_string().contains("create_invoices"), "{refusal}");
     assert_eq!(changes(grown, &files(&service.root)), [""; 0]);
 }
