@@ -72,6 +72,7 @@ fn settings_are_listed_with_their_origin_and_without_secrets() {
 #[test]
 fn health_of_an_api_is_an_exit_code() {
     let mut service = Deployment::new(SQLITE_DATABASE);
+    service.printed(&["migrate", "up"]);
     let api = service.start("api");
     service.set("PORT", &api.port().to_string());
     assert_eq!(service.printed(&["health", "api"]).trim(), "up");

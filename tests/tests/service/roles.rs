@@ -111,3 +111,22 @@ fn assert_roles_work_together(pair: Pair) {
     }
     assert_eq!(service.run(&["health", "worker"]).status.code(), Some(1));
 }
+
+/// Each opens connections of its own, and the first of them sets up the file.
+#[test]
+fn processes_that_start_at_once_on_a_new_database_are_ready() {
+    let mut service = Deployment::new(SQLITE_DATABASE);
+    for round in 0..5 {
+        service.set("DATABASE_URL", &format!("sqlite://{round}.db"));
+        let processes = [(); 3].map(|()| service.start("api"));
+        let answers = std::thread::scope(|scope| {
+            let asked = processes
+                .each_ref()
+                .map(|process| scope.spawn(|| process.client().get(READINESS)));
+            asked.map(|thread| thread.join().expect("an answer"))
+        });
+        for answer in answers {
+            answer.expect(200);
+        }
+    }
+}
