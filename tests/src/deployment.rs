@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -40,6 +41,8 @@ impl Deployment {
         let database_url = postgres.as_ref().map_or_else(sqlite, PostgresDatabase::url);
         let mut settings = BTreeMap::from([
             ("DATABASE_URL".to_owned(), database_url),
+            // Not the default one, where somebody may listen.
+            ("PORT".to_owned(), free_port().to_string()),
             ("TASK_LEASE_SECS".to_owned(), "1".to_owned()),
             ("TASK_RETRY_BASE_MS".to_owned(), "50".to_owned()),
         ]);
@@ -65,10 +68,19 @@ impl Deployment {
         &self.settings[name]
     }
 
-    /// Runs a command of the service to its end.
+    /// Runs a command of the service to its end, which must come soon.
     pub fn run(&self, args: &[&str]) -> Output {
-        let output = self.command(args).output();
-        output.expect("the service can be started")
+        let mut command = self.command(args);
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().expect("the service can be started");
+        let pid = pid_of(&child);
+        let (done, ended) = mpsc::channel();
+        thread::spawn(move || done.send(child.wait_with_output()));
+        let Ok(output) = ended.recv_timeout(Duration::from_secs(20)) else {
+            let _ = kill(pid, Signal::SIGKILL);
+            panic!("{args:?} does not end");
+        };
+        output.expect("the service can be waited for")
     }
 
     /// Runs a command of the service, which must succeed, and returns what it printed.
@@ -149,8 +161,7 @@ impl Process {
 
     /// Sends SIGTERM.
     pub fn ask_to_stop(&self) {
-        let pid = i32::try_from(self.child.id()).expect("a process id");
-        kill(Pid::from_raw(pid), Signal::SIGTERM).expect("the process is there");
+        kill(pid_of(&self.child), Signal::SIGTERM).expect("the process is there");
     }
 
     /// Sends SIGTERM and waits for the end.
@@ -212,6 +223,10 @@ pub fn eventually<T>(what: &str, secs: u64, mut ask: impl FnMut() -> Option<T>) 
         );
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+fn pid_of(child: &Child) -> Pid {
+    Pid::from_raw(i32::try_from(child.id()).expect("a process id"))
 }
 
 fn free_port() -> u16 {

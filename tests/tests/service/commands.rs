@@ -60,7 +60,7 @@ fn settings_are_listed_with_their_origin_and_without_secrets() {
             .find(|line| line.starts_with(&format!("{name}=")))
             .expect(name)
     };
-    assert_eq!(line("PORT"), "PORT=8000  # default");
+    assert_eq!(line("HOST"), "HOST=127.0.0.1  # default");
     assert_eq!(line("TASK_LEASE_SECS"), "TASK_LEASE_SECS=1  # env");
     assert!(line("JWT_SECRET").ends_with("  # env"));
     assert!(

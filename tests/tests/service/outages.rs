@@ -83,6 +83,23 @@ fn what_is_enqueued_while_the_broker_is_away_runs_when_it_is_back() {
     api.stop();
 }
 
+/// The worker has noticed nothing: it is the relay that sends what the API could not.
+#[test]
+fn what_an_api_without_its_broker_enqueues_runs() {
+    let (mut service, mut redis) = through_a_proxy("BROKER_URL");
+    let api = service.start("api");
+    let direct = service.redis.as_ref().expect("a Redis").url();
+    service.set("BROKER_URL", &direct);
+    let worker = service.start("worker");
+    let id = create_person(api.client(), 0);
+    wait_for_success(api.client(), &enqueue_birthdays(api.client(), &id, 1), 10);
+    redis.stop();
+    let tasks = enqueue_birthdays(api.client(), &id, 20);
+    wait_for_success(api.client(), &tasks, 20);
+    assert_eq!(age(api.client(), &id), 51);
+    worker.stop();
+}
+
 #[test]
 fn a_service_that_starts_without_its_broker_works_once_it_is_there() {
     let (service, mut redis) = through_a_proxy("BROKER_URL");

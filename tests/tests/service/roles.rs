@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use scaffold_cli::render::Pair;
-use template_tests::deployment::Deployment;
+use template_tests::deployment::{Deployment, eventually};
 use template_tests::http::Client;
 use template_tests::rendered::{POSTGRES_REDIS, SQLITE_DATABASE};
 
@@ -104,7 +104,13 @@ fn assert_roles_work_together(pair: Pair) {
     assert_eq!(age(api.client(), &id), 36);
 
     for role in ["worker", "scheduler"] {
-        assert_eq!(service.printed(&["health", role]).trim(), "up");
+        eventually(&format!("the {role} gives a sign of life"), 10, || {
+            service
+                .run(&["health", role])
+                .status
+                .success()
+                .then_some(())
+        });
     }
     for process in [worker, scheduler, api] {
         process.stop();
@@ -116,7 +122,7 @@ fn assert_roles_work_together(pair: Pair) {
 #[test]
 fn processes_that_start_at_once_on_a_new_database_are_ready() {
     let mut service = Deployment::new(SQLITE_DATABASE);
-    for round in 0..5 {
+    for round in 0..10 {
         service.set("DATABASE_URL", &format!("sqlite://{round}.db"));
         let processes = [(); 3].map(|()| service.start("api"));
         let answers = std::thread::scope(|scope| {
