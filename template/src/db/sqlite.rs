@@ -1,5 +1,7 @@
 //! What is particular to SQLite.
 
+use std::time::{Duration, Instant};
+
 use diesel::connection::AnsiTransactionManager;
 use diesel::deserialize::{self, FromSql};
 use diesel::prelude::*;
@@ -31,7 +33,10 @@ pub type IdSql = Text;
 pub(super) const NOW_MS: &str = "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)";
 
 /// How long a statement waits for another process to finish its write.
-const BUSY_TIMEOUT_MS: u32 = 5_000;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The pause before a new connection is set up again.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// Lets one write transaction of this process in at a time, first come, first served.
 ///
@@ -68,24 +73,39 @@ pub(super) fn manager(
         Synchronous::Normal => "NORMAL",
     };
     let pragmas = format!(
-        "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; \
-         PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON;"
+        "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; \
+         PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON;",
+        BUSY_TIMEOUT.as_millis()
     );
     let mut manager = ManagerConfig::default();
     // Nobody can cut the connection to a file, so there is nothing to check.
     manager.recycling_method = RecyclingMethod::Fast;
     manager.custom_setup = Box::new(move |path| {
         let pragmas = pragmas.clone();
-        async move {
-            let mut conn = DbConnection::establish(path).await?;
-            conn.batch_execute(&pragmas)
-                .await
-                .map_err(ConnectionError::CouldntSetupConfiguration)?;
-            Ok(conn)
-        }
-        .boxed()
+        async move { open(path, &pragmas).await }.boxed()
     });
     Ok(AsyncDieselConnectionManager::new_with_config(path, manager))
+}
+
+/// Opens a connection.
+///
+/// Of two that open a new file at once, SQLite tells one that it is locked, without waiting as
+/// `busy_timeout` says: that one tries again here.
+async fn open(path: &str, pragmas: &str) -> ConnectionResult<DbConnection> {
+    let mut conn = DbConnection::establish(path).await?;
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match conn.batch_execute(pragmas).await {
+            Err(error) if is_conflict(&error) && Instant::now() < deadline => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            opened => {
+                return opened
+                    .map(|()| conn)
+                    .map_err(ConnectionError::CouldntSetupConfiguration);
+            }
+        }
+    }
 }
 
 /// Begins a write transaction, so that it cannot fail half way because another one was faster.
