@@ -80,7 +80,8 @@ fn unusable_names_are_refused_by_both() {
     let parent = tempfile::tempdir().unwrap();
     let source = ["--path", text(staged.path())];
     let long = "a".repeat(65);
-    for name in ["1shop", "größe", "type", "std", "serde-json", "u8", &long] {
+    let taken = ["type", "std", "serde-json", "u8", "deps", "build", "com1"];
+    for name in ["1shop", "größe", &long].into_iter().chain(taken) {
         assert!(
             scaffold_new(parent.path(), name, Pair::DEFAULT).is_err(),
             "{name}"

@@ -17,7 +17,10 @@ const PRIMITIVES: &[&str] = &[
 
 const LAYOUT: &[&str] = &["lib", "main", "mod", "util"];
 
-const DEVICES: &[&str] = &["aux", "con", "nul", "prn"];
+const DEVICES: &[&str] = &[
+    "aux", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "con", "lpt1",
+    "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "nul", "prn",
+];
 
 const TYPES: &[&str] = &[
     "AsMut",

@@ -49,6 +49,9 @@ const DEPENDENCIES: &[&str] = &[
     "uuid",
 ];
 
+/// Directories that Cargo makes beside the binary, which cannot have their names.
+const BUILD_DIRECTORIES: &[&str] = &["build", "deps", "examples", "incremental"];
+
 /// A name that a package, a crate and a directory can have: `my-service`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceName(String);
@@ -92,7 +95,8 @@ impl ServiceName {
 
     /// Every crate name that is refused although it is well formed; `hooks/pre.rhai` has the same list.
     pub fn reserved() -> impl Iterator<Item = &'static str> {
-        reserved::modules().chain(DEPENDENCIES.iter().copied())
+        let own = DEPENDENCIES.iter().chain(BUILD_DIRECTORIES);
+        reserved::modules().chain(own.copied())
     }
 
     /// The name of the library crate: `my_service`.
@@ -110,8 +114,13 @@ fn is_well_formed(text: &str) -> bool {
 }
 
 fn taken(crate_name: &str) -> Option<&'static str> {
-    let dependency = DEPENDENCIES.contains(&crate_name);
-    reserved::module(crate_name).or(dependency.then_some("the name of a crate it is built from"))
+    if DEPENDENCIES.contains(&crate_name) {
+        return Some("the name of a crate it is built from");
+    }
+    if BUILD_DIRECTORIES.contains(&crate_name) {
+        return Some("a directory of Cargo's build");
+    }
+    reserved::module(crate_name)
 }
 
 /// The nearest name that would be accepted.
@@ -170,6 +179,9 @@ mod tests {
             ("std", "try `std-service`"),
             ("test", "try `test-service`"),
             ("serde-json", "try `serde-json-service`"),
+            ("deps", "try `deps-service`"),
+            ("build", "try `build-service`"),
+            ("com1", "try `com1-service`"),
             ("größe", "try `gr-e`"),
         ] {
             let error = ServiceName::parse(name).expect_err(name);

@@ -70,6 +70,8 @@ fn crates_and_layout_are_refused() {
         "util",
         "str",
         "con",
+        "com1",
+        "lpt9",
     ] {
         refused(word);
     }
