@@ -44,6 +44,20 @@ impl NameKind {
             Self::Field => format!("{snake}_value"),
         }
     }
+
+    /// Whether the name becomes that of a module.
+    fn is_module(self) -> bool {
+        matches!(self, Self::Route | Self::Task)
+    }
+
+    /// The module that a module of this kind is in.
+    fn parent(self) -> Option<&'static str> {
+        match self {
+            Self::Route => Some("routes"),
+            Self::Task => Some("tasks"),
+            Self::Migration | Self::Field => None,
+        }
+    }
 }
 
 /// A checked name made of lower-case words.
@@ -69,18 +83,21 @@ impl Name {
         if snake.len() > MAX_LENGTH {
             return Err(too_long(kind, text));
         }
-        let reserved = match kind {
-            NameKind::Field => is_keyword(&snake).then_some("a Rust keyword"),
-            _ => reserved::module(&snake),
+        let reserved = if kind.is_module() {
+            reserved::module(&snake)
+        } else {
+            is_keyword(&snake).then_some("a Rust keyword")
         };
         if let Some(reason) = reserved {
             return refuse(reason);
         }
-        let is_module = matches!(kind, NameKind::Route | NameKind::Task);
-        if is_module && crates.contains(&snake) {
+        if kind.parent() == Some(&snake) {
+            return refuse("the name of the module that it would be in");
+        }
+        if kind.is_module() && crates.contains(&snake) {
             return refuse("the name of a crate that this project uses");
         }
-        if is_module && reserved::hides_type(&name.pascal()) {
+        if kind.is_module() && reserved::hides_type(&name.pascal()) {
             return refuse("a type that Rust or the service has already");
         }
         Ok(name)

@@ -68,6 +68,8 @@ const TYPES: &[&str] = &[
     "TaskContext",
     "TaskList",
     "TaskResult",
+    "TaskState",
+    "TestApp",
     "ToOwned",
     "ToString",
     "TryFrom",

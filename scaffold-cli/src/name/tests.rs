@@ -94,6 +94,31 @@ fn types_that_generated_code_uses_are_refused() {
 }
 
 #[test]
+fn a_module_is_not_called_like_the_one_it_is_in() {
+    let parse = |kind, text| Name::parse(kind, text, &[]);
+    for (kind, text, hint) in [
+        (NameKind::Task, "tasks", "try `run_tasks`"),
+        (NameKind::Route, "routes", "try `routes_items`"),
+    ] {
+        let error = parse(kind, text).expect_err(text);
+        assert_eq!(error.hint(), Some(hint));
+    }
+    assert!(parse(NameKind::Route, "tasks").is_ok());
+    assert!(parse(NameKind::Task, "routes").is_ok());
+}
+
+#[test]
+fn migrations_are_no_modules() {
+    for text in ["main", "util", "i32", "std", "con", "tasks"] {
+        assert!(
+            Name::parse(NameKind::Migration, text, &[]).is_ok(),
+            "{text}"
+        );
+    }
+    assert!(Name::parse(NameKind::Migration, "type", &[]).is_err());
+}
+
+#[test]
 fn paths_are_refused() {
     for (text, hint) in [
         ("../evil", "try `evil`"),

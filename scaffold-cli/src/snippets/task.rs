@@ -184,3 +184,34 @@ fn value(field: &Field) -> String {
     };
     format!("{}: {value}", field.name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::NameKind;
+
+    /// A task of such a name would define what its file or its test imports.
+    #[test]
+    fn what_is_imported_is_no_name_of_a_task() {
+        let types = [
+            "string", "text", "integer", "bigint", "boolean", "float", "uuid", "datetime",
+        ];
+        let fields = types.map(|ty| format!("my_{ty}:{ty}"));
+        let spec = TaskSpec {
+            name: Name::parse(NameKind::Task, "own_name", &[]).unwrap(),
+            fields: Field::parse_all(&fields).unwrap(),
+            queue: Some("mail".to_owned()),
+            max_attempts: Some(2),
+            timeout_secs: Some(9),
+        };
+        let files = [task(&spec), task_test(&spec, "service")].concat();
+        let imports = files.lines().filter(|line| line.starts_with("use "));
+        let words = imports.flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric()));
+        let imported = words.filter(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
+        let imported: Vec<&str> = imported.filter(|word| *word != "OwnName").collect();
+        assert!(imported.contains(&"TestApp"), "{imported:?}");
+        for name in imported {
+            assert!(Name::parse(NameKind::Task, name, &[]).is_err(), "{name}");
+        }
+    }
+}
