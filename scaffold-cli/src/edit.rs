@@ -85,3 +85,9 @@ pub type Result<T> = std::result::Result<T, EditError>;
 fn parse<'a>(text: &'a str, line: &str) -> Result<Source<'a>> {
     Source::parse(text).map_err(|reason| EditError::new(reason, line))
 }
+
+/// A name without the mark of a raw identifier.
+fn plain(ident: &syn::Ident) -> String {
+    let name = ident.to_string();
+    name.strip_prefix("r#").unwrap_or(&name).to_owned()
+}

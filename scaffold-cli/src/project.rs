@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Document, Item, TableLike};
 
 use crate::answers::Database;
+use crate::edit::generated;
 use crate::error::{Error, Result};
 
 /// The file that marks the root of a project.
@@ -90,6 +91,17 @@ impl Project {
         let text = read(&self.root, path)?;
         self.read.borrow_mut().insert(path.to_owned(), text.clone());
         Ok(text)
+    }
+
+    /// Whether there is a file or a directory at this path.
+    pub fn has(&self, path: &str) -> bool {
+        self.root.join(path).exists()
+    }
+
+    /// The recorded hash of a file that a command has made.
+    pub fn recorded(&self, path: &str) -> Result<Option<String>> {
+        let marker = self.read(MARKER)?.unwrap_or_default();
+        Ok(generated::recorded(&marker, path))
     }
 
     /// The names in a directory, sorted; none if it is not there.

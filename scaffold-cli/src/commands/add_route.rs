@@ -1,10 +1,10 @@
 //! `scaffold add-route`.
 
 use crate::cli::AddRouteArgs;
-use crate::edit::{Edit, EditError, Source, call_chain, generated, handlers, mod_list, use_list};
+use crate::edit::{Edit, EditError, Source, call_chain, handlers, mod_list, use_list};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
-use crate::project::{MARKER, Project};
+use crate::project::Project;
 use crate::snippets::handler::HandlerSpec;
 use crate::snippets::{route, route_test};
 
@@ -128,7 +128,7 @@ impl File {
         let missing: Vec<&HandlerSpec> = spec.handlers.iter().filter(is_missing).collect();
         if missing.is_empty() {
             let nothing_else = functions.len() == spec.handlers.len();
-            return if nothing_else && is_recorded(project, &self.path)? {
+            return if nothing_else && project.recorded(&self.path)?.is_some() {
                 plan.create(project, &self.path, self.content)
             } else {
                 plan.keep(project, &self.path)
@@ -153,9 +153,4 @@ fn functions(path: &str, text: &str) -> Result<Vec<String>> {
     })?;
     let found = handlers::handlers(&source).into_iter();
     Ok(found.map(|handler| handler.function).collect())
-}
-
-fn is_recorded(project: &Project, path: &str) -> Result<bool> {
-    let marker = project.read(MARKER)?.unwrap_or_default();
-    Ok(generated::recorded(&marker, path).is_some())
 }

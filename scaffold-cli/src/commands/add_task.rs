@@ -1,5 +1,6 @@
 //! `scaffold add-task`.
 
+use super::module;
 use crate::cli::AddTaskArgs;
 use crate::edit::{Source, call_list, mod_list, tasks, use_list};
 use crate::error::{Error, Result};
@@ -10,6 +11,7 @@ use crate::snippets::field::Field;
 use crate::snippets::task::{TaskSpec, task, task_test};
 
 const TASKS: &str = "src/tasks";
+const TESTS: &str = "tests/integration/tasks";
 const LIST: &str = "src/tasks/mod.rs";
 
 /// Plans a task: its file, its test, and a line in each list.
@@ -19,7 +21,7 @@ pub fn plan(project: &Project, args: &AddTaskArgs) -> Result<Plan> {
     let (snake, pascal) = (spec.name.snake(), spec.name.pascal());
     let mut plan = Plan::new();
     plan.create(project, &format!("{TASKS}/{snake}.rs"), task(&spec))?;
-    let test = format!("tests/integration/tasks/{snake}.rs");
+    let test = format!("{TESTS}/{snake}.rs");
     plan.create(
         project,
         &test,
@@ -89,6 +91,9 @@ fn check_queue(queue: &str) -> Result<()> {
 
 /// Refuses a name or a type that another task has.
 fn check_taken(project: &Project, name: &Name) -> Result<()> {
+    for folder in [TASKS, TESTS] {
+        module::check(project, folder, name)?;
+    }
     let (snake, pascal) = (name.snake(), name.pascal());
     for file in project.list(TASKS)? {
         let Some(module) = file.strip_suffix(".rs").filter(|module| *module != snake) else {

@@ -3,4 +3,5 @@
 pub mod add_migration;
 pub mod add_route;
 pub mod add_task;
+mod module;
 pub mod new;

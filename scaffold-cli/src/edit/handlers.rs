@@ -30,12 +30,6 @@ pub fn handlers(source: &Source<'_>) -> Vec<Handler> {
     source.file().items.iter().filter_map(handler).collect()
 }
 
-/// Whether a file declares a struct of that name.
-pub fn has_struct(source: &Source<'_>, name: &str) -> bool {
-    let is_it = |item: &Item| matches!(item, Item::Struct(item) if item.ident == name);
-    source.file().items.iter().any(is_it)
-}
-
 fn route(attribute: &Attribute) -> Option<(Vec<String>, String)> {
     let Meta::List(list) = &attribute.meta else {
         return None;

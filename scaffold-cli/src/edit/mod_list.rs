@@ -3,7 +3,7 @@
 use syn::{Item, ItemMod, Visibility};
 
 use super::list::{Entry, insert_line, last_block};
-use super::{Edit, Insert, Result, Source, parse};
+use super::{Edit, Insert, Result, Source, parse, plain};
 
 /// Adds `mod name;` with a visibility such as `pub `.
 ///
@@ -29,7 +29,17 @@ pub fn insert_mod(text: &str, visibility: &str, name: &str) -> Result<Edit> {
 
 /// Whether the file has a module of that name, declared or inline.
 pub fn has_mod(source: &Source<'_>, name: &str) -> bool {
-    modules(source).any(|module| plain(module) == name)
+    modules(source).any(|module| plain(&module.ident) == name)
+}
+
+/// Whether a module of that name is not the file beside its list: inline, or at a `#[path]`.
+pub fn is_elsewhere(source: &Source<'_>, name: &str) -> bool {
+    modules(source)
+        .filter(|module| plain(&module.ident) == name)
+        .any(|module| {
+            let has_path = module.attrs.iter().any(|a| a.path().is_ident("path"));
+            module.content.is_some() || has_path
+        })
 }
 
 fn modules<'a>(source: &'a Source<'_>) -> impl Iterator<Item = &'a ItemMod> {
@@ -45,7 +55,7 @@ fn declarations(source: &Source<'_>, visibility: &str) -> Vec<Entry<String>> {
     let fits = |module: &&ItemMod| matches!(module.vis, Visibility::Inherited) == wants_private;
     let declared = || modules(source).filter(|module| module.content.is_none());
     let entry = |module: &ItemMod| Entry {
-        key: plain(module),
+        key: plain(&module.ident),
         range: source.range(module),
     };
     let fitting: Vec<_> = declared().filter(fits).map(entry).collect();
@@ -54,11 +64,6 @@ fn declarations(source: &Source<'_>, visibility: &str) -> Vec<Entry<String>> {
     } else {
         fitting
     }
-}
-
-fn plain(module: &ItemMod) -> String {
-    let name = module.ident.to_string();
-    name.strip_prefix("r#").unwrap_or(&name).to_owned()
 }
 
 /// The first declaration of a file goes above its items, or below its comments.
@@ -130,6 +135,14 @@ mod tests {
         ] {
             assert_eq!(insert_mod(text, "pub ", "a"), Ok(Edit::Unchanged), "{text}");
         }
+    }
+
+    #[test]
+    fn modules_without_a_file_of_their_own_are_known() {
+        let is_elsewhere = |text| is_elsewhere(&Source::parse(text).unwrap(), "a");
+        assert!(is_elsewhere("mod a { }"));
+        assert!(is_elsewhere("#[path = \"x.rs\"]\npub mod a;"));
+        assert!(!is_elsewhere("pub mod a;\nmod b { mod a {} }"));
     }
 
     #[test]

@@ -4,12 +4,12 @@ use syn::{Item, ItemUse, UseTree, Visibility};
 
 use super::list::{Entry, insert_line, last_block};
 use super::order::PathKey;
-use super::{Edit, EditError, Insert, Result, Source, parse};
+use super::{Edit, EditError, Insert, Result, Source, parse, plain};
 
 mod braces;
 mod import;
 
-pub use import::{Import, WhenAbsent, import};
+pub use import::{Import, WhenAbsent, import, is_bound};
 
 /// Adds `pub use module::Type;` to the re-exports of a file, below its `mod` lines.
 ///
@@ -149,11 +149,6 @@ fn visit_name(
     if pushed {
         prefix.pop();
     }
-}
-
-fn plain(ident: &syn::Ident) -> String {
-    let name = ident.to_string();
-    name.strip_prefix("r#").unwrap_or(&name).to_owned()
 }
 
 #[cfg(test)]

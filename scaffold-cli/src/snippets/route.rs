@@ -88,6 +88,16 @@ pub fn handler_items(handler: &HandlerSpec, spell: Spell<'_>) -> String {
     text + &function(handler, spell)
 }
 
+/// The types that a handler declares.
+pub fn types(handler: &HandlerSpec) -> Vec<String> {
+    let pascal = handler.name.pascal();
+    match handler.method {
+        Method::Get => vec![format!("{pascal}Response")],
+        Method::Post | Method::Put => vec![format!("{pascal}Request"), format!("{pascal}Response")],
+        Method::Delete => Vec::new(),
+    }
+}
+
 fn request_type(handler: &HandlerSpec, spell: Spell<'_>) -> String {
     let (deserialize, to_schema) = (spell("serde::Deserialize"), spell("utoipa::ToSchema"));
     let (title, pascal) = (title(handler), handler.name.pascal());

@@ -6,3 +6,5 @@ mod drift;
 mod interrupted;
 mod layout;
 mod project;
+mod second_run;
+mod taken;

@@ -1,7 +1,7 @@
 //! What the flags of `add-route` ask for.
 
 use crate::cli::AddRouteArgs;
-use crate::edit::{Source, handlers};
+use crate::edit::{Source, use_list};
 use crate::error::{Error, Result};
 use crate::name::{Name, NameKind, is_keyword};
 use crate::snippets::handler::{Guard, HandlerSpec, Method, Parameter};
@@ -47,7 +47,7 @@ impl RouteSpec {
         else {
             return false;
         };
-        Source::parse(text).is_ok_and(|source| handlers::has_struct(&source, ty))
+        Source::parse(text).is_ok_and(|source| use_list::is_bound(&source, ty))
     }
 }
 

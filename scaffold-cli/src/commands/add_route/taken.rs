@@ -1,16 +1,22 @@
 //! Names and routes that are there already.
 
 use super::spec::RouteSpec;
+use crate::commands::module;
 use crate::edit::handlers::{Handler, handlers};
-use crate::edit::{Source, generated};
+use crate::edit::{Source, use_list};
 use crate::error::{Error, Result};
-use crate::project::{MARKER, Project};
+use crate::project::Project;
 use crate::snippets::handler::HandlerSpec;
+use crate::snippets::route;
 
 const ROUTES: &str = "src/routes";
+const TESTS: &str = "tests/integration/routes";
 
 /// Refuses handlers and routes that exist, unless an earlier run of this command made them.
 pub(super) fn check(project: &Project, spec: &RouteSpec) -> Result<()> {
+    for folder in [ROUTES, TESTS] {
+        module::check(project, folder, &spec.module)?;
+    }
     let own = format!("{}.rs", spec.module.snake());
     for file in project.list(ROUTES)? {
         let Some(module) = file.strip_suffix(".rs").filter(|module| *module != "mod") else {
@@ -21,19 +27,36 @@ pub(super) fn check(project: &Project, spec: &RouteSpec) -> Result<()> {
         let Ok(source) = Source::parse(&text) else {
             continue;
         };
-        let is_own = file == own && is_generated(project, &path)?;
-        for existing in handlers(&source) {
+        let is_own = file == own && project.recorded(&path)?.is_some();
+        let existing = handlers(&source);
+        for existing in &existing {
             for wanted in &spec.handlers {
-                compare(wanted, &existing, module, is_own)?;
+                compare(wanted, existing, module, is_own)?;
             }
+        }
+        if file == own {
+            check_types(&source, &existing, spec, &path)?;
         }
     }
     Ok(())
 }
 
-fn is_generated(project: &Project, path: &str) -> Result<bool> {
-    let marker = project.read(MARKER)?.unwrap_or_default();
-    Ok(generated::recorded(&marker, path).is_some())
+/// Refuses types that the file has for something else than the handlers it has.
+fn check_types(
+    source: &Source<'_>,
+    existing: &[Handler],
+    spec: &RouteSpec,
+    path: &str,
+) -> Result<()> {
+    let is_new = |wanted: &&HandlerSpec| {
+        let name = wanted.name.snake();
+        existing.iter().all(|existing| existing.function != name)
+    };
+    let mut wanted = spec.handlers.iter().filter(is_new).flat_map(route::types);
+    match wanted.find(|ty| use_list::is_bound(source, ty)) {
+        Some(ty) => Err(taken(format!("`{ty}` is in {path} already"))),
+        None => Ok(()),
+    }
 }
 
 fn compare(wanted: &HandlerSpec, existing: &Handler, module: &str, is_own: bool) -> Result<()> {

@@ -7,7 +7,7 @@ use super::braces;
 use super::{LeafKind, each_leaf, uses};
 use crate::edit::list::{Entry, insert_line};
 use crate::edit::order::PathKey;
-use crate::edit::{Edit, Insert, Result, Source, parse};
+use crate::edit::{Edit, Insert, Result, Source, parse, plain};
 
 /// What to do if no import list of the wanted module is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,21 @@ fn plain_uses<'a>(source: &'a Source<'_>) -> impl Iterator<Item = &'a ItemUse> {
     uses(source).filter(|item| item.attrs.is_empty() && item.leading_colon.is_none())
 }
 
+/// Whether a file defines or imports something of that name.
+pub fn is_bound(source: &Source<'_>, name: &str) -> bool {
+    let mut imported = false;
+    for item in uses(source) {
+        each_leaf(&item.tree, &mut Vec::new(), &mut |leaf| {
+            imported |= match &leaf.kind {
+                LeafKind::Glob => false,
+                LeafKind::Alias(alias) => alias == name,
+                LeafKind::Name => leaf.path.last().is_some_and(|last| last == name),
+            };
+        });
+    }
+    imported || defines(source, name)
+}
+
 fn defines(source: &Source<'_>, name: &str) -> bool {
     source.file().items.iter().any(|item| {
         let ident = match item {
@@ -126,6 +141,7 @@ fn defines(source: &Source<'_>, name: &str) -> bool {
             Item::Struct(item) => &item.ident,
             Item::Trait(item) => &item.ident,
             Item::Type(item) => &item.ident,
+            Item::Union(item) => &item.ident,
             _ => return false,
         };
         ident == name
@@ -174,10 +190,10 @@ fn new_line(source: &Source<'_>, path: &[&str]) -> Option<Insert> {
 fn first_path(tree: &UseTree, path: &mut Vec<String>) {
     match tree {
         UseTree::Path(next) => {
-            path.push(super::plain(&next.ident));
+            path.push(plain(&next.ident));
             first_path(&next.tree, path);
         }
-        UseTree::Name(name) => path.push(super::plain(&name.ident)),
+        UseTree::Name(name) => path.push(plain(&name.ident)),
         // Lists come after everything else of their module.
         _ => path.push("\u{10ffff}".to_owned()),
     }
@@ -258,6 +274,22 @@ mod tests {
         ] {
             check(text, "crate::routes::reports", text);
         }
+    }
+
+    #[test]
+    fn bound_names_are_defined_or_imported() {
+        let is_bound = |text| is_bound(&Source::parse(text).unwrap(), "A");
+        for text in [
+            "struct A;",
+            "enum A {}",
+            "type A = u8;",
+            "union A { a: u8 }",
+            "use b::A;",
+            "use b::{c::B as A};",
+        ] {
+            assert!(is_bound(text), "{text}");
+        }
+        assert!(!is_bound("use A::B; use c::*; mod a { struct A; }"));
     }
 
     #[test]

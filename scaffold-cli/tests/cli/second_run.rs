@@ -1,0 +1,118 @@
+//! A command in a project that has something of what it wants already.
+
+use crate::behaviour::COMMANDS;
+use crate::project::TestProject;
+
+#[test]
+fn a_second_run_changes_no_byte() {
+    let project = TestProject::new();
+    for command in COMMANDS {
+        let before = project.files();
+        project.succeed(command);
+        assert_ne!(project.files(), before, "{command:?} does something");
+    }
+    let before = project.files();
+    for command in COMMANDS {
+        let output = project.succeed(command);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            !stderr.contains("Create") && !stderr.contains("Insert"),
+            "{stderr}"
+        );
+    }
+    assert_eq!(project.files(), before);
+}
+
+#[test]
+fn deleted_files_are_made_again_without_doubling_lines() {
+    let project = TestProject::new();
+    for command in COMMANDS {
+        project.succeed(command);
+    }
+    let complete = project.files();
+    for path in [
+        "src/tasks/send_mail.rs",
+        "tests/integration/tasks/send_mail.rs",
+        "src/routes/bills.rs",
+    ] {
+        std::fs::remove_file(project.root().join(path)).expect("it is there");
+    }
+    for command in COMMANDS {
+        project.succeed(command);
+    }
+    assert_eq!(project.files(), complete);
+}
+
+#[test]
+fn a_file_that_its_owner_edited_is_left_alone() {
+    let project = TestProject::new();
+    for (command, path) in [
+        (COMMANDS[0], "src/routes/reports.rs"),
+        (COMMANDS[3], "src/tasks/send_mail.rs"),
+    ] {
+        project.succeed(command);
+        let generated = project.read(path);
+        let edited = format!("{generated}\n// mine\n");
+        project.write(path, &edited);
+        let output = project.succeed(command);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.contains(&format!("        Skip {path}")), "{stderr}");
+        assert_eq!(project.read(path), edited);
+        project.succeed(&[command, &["--force"]].concat());
+        assert_eq!(project.read(path), generated);
+    }
+}
+
+#[test]
+fn a_file_of_somebody_else_is_in_the_way() {
+    let project = TestProject::new();
+    project.write("src/tasks/send_mail.rs", "// mine\n");
+    let message = project.fail(&["add-task", "send_mail"]);
+    assert!(
+        message.contains("Conflict src/tasks/send_mail.rs"),
+        "{message}"
+    );
+    assert!(message.contains("--force"), "{message}");
+    project.succeed(&["add-task", "send_mail", "--force"]);
+    assert!(
+        project
+            .read("src/tasks/send_mail.rs")
+            .contains("impl Task for SendMail")
+    );
+}
+
+#[test]
+fn other_arguments_for_the_same_name_are_a_conflict() {
+    let project = TestProject::new();
+    project.succeed(&["add-task", "send_mail", "a:text"]);
+    project.fail(&["add-task", "send_mail", "b:text"]);
+    project.succeed(&["add-migration", "create_users", "a:text"]);
+    project.fail(&["add-migration", "create_users", "b:text"]);
+}
+
+#[test]
+fn an_existing_file_gets_more_handlers() {
+    let project = TestProject::new();
+    let before = project.read("src/routes/persons.rs");
+    let path = "/persons/{id}/notes";
+    project.succeed(&[
+        "add-route",
+        "persons",
+        "--method",
+        "get,post",
+        "--path",
+        path,
+    ]);
+    let after = project.read("src/routes/persons.rs");
+    assert!(after.contains("pub async fn list_notes("), "{after}");
+    let added = after.lines().filter(|line| !before.contains(*line)).count();
+    assert!(added > 20, "{added}");
+    // Every old line is there, in its old order.
+    let mut lines = after.lines();
+    for line in before
+        .lines()
+        .filter(|line| !line.starts_with("use crate::auth::"))
+    {
+        assert!(lines.any(|other| other == line), "{line}");
+    }
+}
