@@ -7,6 +7,8 @@ use crate::edit::order::{PathKey, version_cmp};
 
 /// The longest line.
 const MAX_WIDTH: usize = 100;
+/// How far the arguments of a function are indented if each has its line.
+const INDENT: usize = 4;
 /// The longest chain of calls, list of arguments or tuple on one line.
 const MAX_INNER: usize = 60;
 /// The longest inside of a struct literal on one line.
@@ -19,7 +21,13 @@ pub fn signature(head: &str, arguments: &[String], output: &str) -> String {
         return line;
     }
     if arguments.is_empty() {
-        return format!("{head}() -> {output} {{");
+        // rustfmt lets this line be longer by one.
+        let output_fits = line.len() - " {".len() <= MAX_WIDTH + 1;
+        return if output_fits {
+            format!("{head}() -> {output}\n{{")
+        } else {
+            format!("{head}()\n-> {output} {{")
+        };
     }
     let mut lines = format!("{head}(\n");
     for argument in arguments {
@@ -28,6 +36,34 @@ pub fn signature(head: &str, arguments: &[String], output: &str) -> String {
     }
     let is_long = !output.contains('\n') && output.len() + ") ->  {".len() > MAX_WIDTH;
     lines + &format!(") -> {output}{}{{", if is_long { "\n" } else { " " })
+}
+
+/// `Path((a, b)): Path<(A, B)>`, an argument of a function, broken where it is long.
+pub fn tuple_argument(pattern: &str, names: &[String], ty: &str, types: &[String]) -> String {
+    let inline = |items: &[String]| format!("({})", items.join(", "));
+    let broken = |items: &[String]| {
+        let line = |item: &String| format!("        {item},\n");
+        format!("(\n{}    )", items.iter().map(line).collect::<String>())
+    };
+    let (flat_names, flat_types) = (inline(names), inline(types));
+    let start = format!("{pattern}({flat_names}): {ty}<");
+    let width = INDENT + start.len();
+    if width + flat_types.len() + ">,".len() <= MAX_WIDTH {
+        format!("{start}{flat_types}>")
+    } else if width + "()".len() < MAX_WIDTH {
+        format!("{start}{}>", broken(types))
+    } else if width <= MAX_WIDTH {
+        format!("{start}\n        {flat_types},\n    >")
+    } else {
+        let names = broken(names);
+        let end = format!("    )): {ty}<{flat_types}>,");
+        let types = if end.len() <= MAX_WIDTH {
+            flat_types
+        } else {
+            broken(types)
+        };
+        format!("{pattern}({names}): {ty}<{types}>")
+    }
 }
 
 /// `AppResult<(A, B)>`, broken where the tuple is long.

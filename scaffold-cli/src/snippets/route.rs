@@ -1,7 +1,7 @@
 //! The handlers of a route file.
 
 use super::handler::{Guard, HandlerSpec, Method, Parameter};
-use super::layout::{imports, let_struct, signature, tuple_result};
+use super::layout::{imports, let_struct, signature, tuple_argument, tuple_result};
 
 /// Tells how a file names an item of another module.
 pub type Spell<'a> = &'a dyn Fn(&str) -> String;
@@ -235,11 +235,7 @@ fn path_argument(handler: &HandlerSpec, spell: Spell<'_>) -> String {
     if let ([name], [ty]) = (names.as_slice(), types.as_slice()) {
         return format!("{path}({name}): {path}<{ty}>");
     }
-    format!(
-        "{path}(({})): {path}<({})>",
-        names.join(", "),
-        types.join(", ")
-    )
+    tuple_argument(&path, &names, &path, &types)
 }
 
 fn output(handler: &HandlerSpec, spell: Spell<'_>) -> String {

@@ -96,6 +96,58 @@ fn routes_named_with_several_words() {
     lengths().for_each(|lengths| check_routes(false, lengths));
 }
 
+fn check_public_routes(one_word: bool, lengths: RangeInclusive<usize>) {
+    let project = TestProject::new();
+    let mut paths = vec!["src/router.rs".to_owned()];
+    for length in lengths {
+        let name = name(length, one_word);
+        project.succeed(&["add-route", &name, "--public", "--method", "get,post"]);
+        paths.push(format!("src/routes/{name}.rs"));
+        paths.push(format!("tests/integration/routes/{name}.rs"));
+    }
+    assert_formatted(&project, &paths);
+}
+
+#[test]
+fn routes_without_a_token() {
+    lengths().for_each(|lengths| check_public_routes(true, lengths));
+    lengths().for_each(|lengths| check_public_routes(false, lengths));
+}
+
+/// Paths of all lengths up to the longest, with few long parameters or many short ones.
+fn paths_with_parameters() -> impl Iterator<Item = String> {
+    let few = (1..=38).flat_map(|long| [1, 20, 38].map(|short| vec![long, short]));
+    let three = (1..=38).map(|long| vec![38, long, 30]);
+    let many = (2..=20).map(|count| vec![2; count]);
+    few.chain(three).chain(many).map(|lengths| {
+        let letters = 'a'..='z';
+        let parameter = |(letter, length): (char, usize)| {
+            let end = if length % 4 == 1 { "_id" } else { "" };
+            format!("/{{{}{end}}}", letter.to_string().repeat(length.min(36)))
+        };
+        letters.zip(lengths).map(parameter).collect()
+    })
+}
+
+#[test]
+fn routes_with_several_parameters() {
+    let all: Vec<String> = paths_with_parameters().collect();
+    for some in all.chunks(20) {
+        let project = TestProject::new();
+        let mut paths = vec!["src/router.rs".to_owned()];
+        for (index, path) in some.iter().enumerate() {
+            let name = format!("r{index}");
+            let path = format!("/{name}{path}");
+            let guard = ["--public", "--scope=x"][index % 2];
+            let args = ["add-route", &name, "--path", &path, guard, "--method"];
+            project.succeed(&[&args[..], &["get,post,delete"]].concat());
+            paths.push(format!("src/routes/{name}.rs"));
+            paths.push(format!("tests/integration/routes/{name}.rs"));
+        }
+        assert_formatted(&project, &paths);
+    }
+}
+
 fn check_tasks(one_word: bool, lengths: RangeInclusive<usize>) {
     let project = TestProject::new();
     let mut paths = Vec::new();
