@@ -46,11 +46,30 @@ impl Addition {
         if !self.text.is_empty() && !self.text.ends_with('\n') {
             self.text.push_str(newline);
         }
-        self.text.push_str(newline);
+        if !self.text.is_empty() {
+            self.text.push_str(newline);
+        }
         self.text.push_str(&items.replace('\n', newline));
     }
 
     pub(super) fn into_text(self) -> String {
         self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_separated_from_what_is_there() {
+        let append = |text: &str| {
+            let mut addition = Addition::new(text);
+            addition.append("fn b() {\n}\n");
+            addition.into_text()
+        };
+        assert_eq!(append(""), "fn b() {\n}\n");
+        assert_eq!(append("fn a() {}"), "fn a() {}\n\nfn b() {\n}\n");
+        assert_eq!(append("//! A\r\n"), "//! A\r\n\r\nfn b() {\r\n}\r\n");
     }
 }

@@ -207,7 +207,9 @@ impl Segment {
             let name = inner.strip_suffix('}')?;
             let small = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
             let begins = name.starts_with(|c: char| c.is_ascii_lowercase());
-            let fits = begins && name.chars().all(small) && name.len() <= 40;
+            // The compiler warns about any other variable.
+            let snake = !name.contains("__") && !name.ends_with('_');
+            let fits = begins && snake && name.chars().all(small) && name.len() <= 40;
             // These are the names of other variables in a handler.
             let free = !is_keyword(name) && !["body", "answer", "message"].contains(&name);
             return (fits && free).then(|| Self::Parameter(name.to_owned()));

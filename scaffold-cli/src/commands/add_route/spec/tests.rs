@@ -76,6 +76,8 @@ fn wrong_paths_are_refused() {
         "/ä",
         "/api/v1/a",
         "/{body}",
+        "/{a__b}",
+        "/{a_}",
     ] {
         let error = spec(&["a", "--path", path]).expect_err(path);
         assert_eq!(error.code(), "invalid_argument");
