@@ -5,6 +5,7 @@ mod health;
 mod migrate;
 mod output;
 mod show;
+mod tasks;
 mod token;
 
 use std::path::Path;
@@ -65,9 +66,9 @@ async fn dispatch(
         Command::Scheduler => server::run(config, Role::Scheduler).await?,
         Command::Migrate(command) => migrate::run(command, &config).await?,
         Command::Routes => show::routes(&config.server)?,
-        Command::Tasks => show::tasks()?,
         Command::Openapi => show::openapi(&config.server)?,
         Command::Config => show::config(settings)?,
+        Command::Tasks { command } => return tasks::run(command, &config).await,
         Command::Health { role } => return health::run(role, &config).await,
         Command::Token(args) => token::run(args, &config)?,
     }

@@ -1,6 +1,10 @@
+mod tasks;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::server::Role;
+
+pub(super) use tasks::{ListArgs, PurgeArgs, RetryArgs, TasksCommand};
 
 /// The service.
 ///
@@ -33,8 +37,11 @@ pub(super) enum Command {
     Migrate(MigrateCommand),
     /// List the routes
     Routes,
-    /// List the tasks that a worker can run
-    Tasks,
+    /// List the tasks that a worker can run, or look after those in the ledger
+    Tasks {
+        #[command(subcommand)]
+        command: Option<TasksCommand>,
+    },
     /// Print the OpenAPI document
     Openapi,
     /// Print the settings and where each comes from, secrets masked

@@ -3,6 +3,7 @@
 //! What a worker writes is fenced by its claim: a row that was claimed again since, or called off,
 //! is left alone.
 
+mod admin;
 pub(super) mod claims;
 mod outcomes;
 mod upkeep;
@@ -10,6 +11,7 @@ mod upkeep;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+pub use admin::{Revival, purge, retry, retry_failed};
 pub(super) use claims::{Claim, Claimed, claim, due_ids, due_queues, release};
 pub(super) use outcomes::{fail, progress, retry_later, succeed};
 pub use upkeep::purge_finished;
@@ -57,6 +59,8 @@ pub struct TaskFilter {
     pub state: Option<TaskState>,
     /// Only those with this name.
     pub name: Option<String>,
+    /// Only those in this queue.
+    pub queue: Option<String>,
     /// At most so many.
     pub limit: i64,
     /// Without the first so many.
@@ -126,6 +130,9 @@ pub async fn list(conn: &mut DbConnection, filter: &TaskFilter) -> QueryResult<V
         .into_boxed();
     if let Some(name) = &filter.name {
         query = query.filter(tasks::name.eq(name));
+    }
+    if let Some(queue) = &filter.queue {
+        query = query.filter(tasks::queue.eq(queue));
     }
     query = match filter.state {
         None => query,

@@ -29,6 +29,17 @@ pub enum TaskState {
 }
 
 impl TaskState {
+    /// All of them, in the order of a task's life.
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::Retrying,
+        Self::Running,
+        Self::Succeeded,
+        Self::Failed,
+        Self::Revoked,
+        Self::Expired,
+    ];
+
     /// Whether nothing more will happen to the task.
     pub fn is_finished(self) -> bool {
         matches!(

@@ -1,5 +1,7 @@
 //! The routes under `/tasks`.
 
+mod details;
+
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,8 @@ use crate::extract::{Json, Page, PageQuery, Pagination, Path, Query};
 use crate::id::Id;
 use crate::queue::ledger::{self, Revocation, TaskFilter};
 use crate::queue::{TaskRecord, TaskState};
+
+pub use details::TaskDetails;
 
 /// Which tasks to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -123,6 +127,7 @@ pub async fn list_tasks(
         name: query.name,
         limit: pagination.limit(),
         offset: pagination.offset(),
+        ..TaskFilter::default()
     };
     let mut conn = state.connection().await?;
     let tasks = ledger::list(&mut conn, &filter).await?;

@@ -1,3 +1,5 @@
+mod tasks;
+
 use std::process::{Command, Output};
 
 use serde_json::Value;

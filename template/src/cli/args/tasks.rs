@@ -1,0 +1,94 @@
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+
+use crate::id::Id;
+use crate::queue::TaskState;
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum TasksCommand {
+    /// List tasks of the ledger, newest first
+    List(ListArgs),
+    /// Show all there is to know of a task
+    Show {
+        /// The task
+        id: Id,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Queue tasks again that failed, were revoked or expired, with all their attempts
+    Retry(RetryArgs),
+    /// Call tasks off: those that wait never start, those that run are stopped
+    Revoke {
+        /// The tasks
+        #[arg(required = true)]
+        ids: Vec<Id>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete tasks that have ended
+    Purge(PurgeArgs),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ListArgs {
+    /// Only tasks in this state
+    #[arg(long, value_parser = state_parser(|_| true))]
+    pub(in crate::cli) state: Option<TaskState>,
+    /// Only tasks with this name
+    #[arg(long)]
+    pub(in crate::cli) name: Option<String>,
+    /// Only tasks in this queue
+    #[arg(long)]
+    pub(in crate::cli) queue: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..))]
+    pub(in crate::cli) limit: i64,
+    /// Print JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RetryArgs {
+    /// The tasks
+    #[arg(required_unless_present = "failed")]
+    pub(in crate::cli) ids: Vec<Id>,
+    /// Every task that has failed
+    #[arg(long, conflicts_with = "ids")]
+    pub(in crate::cli) failed: bool,
+    /// Of those that have failed, only the ones with this name
+    #[arg(long, requires = "failed")]
+    pub(in crate::cli) name: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct PurgeArgs {
+    /// Only tasks that ended at least so long ago
+    #[arg(long, value_name = "DAYS")]
+    pub(in crate::cli) older_than_days: u32,
+    /// Only tasks in this state
+    #[arg(long, value_parser = state_parser(TaskState::is_finished))]
+    pub(in crate::cli) state: Option<TaskState>,
+    /// Print JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+/// Reads the states that are allowed.
+fn state_parser(allowed: fn(TaskState) -> bool) -> impl TypedValueParser<Value = TaskState> {
+    let states = move || {
+        TaskState::ALL
+            .into_iter()
+            .filter(move |state| allowed(*state))
+    };
+    PossibleValuesParser::new(states().map(TaskState::as_str)).try_map(move |text| {
+        states()
+            .find(|state| state.as_str() == text)
+            .ok_or("not a state")
+    })
+}

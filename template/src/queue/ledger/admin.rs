@@ -1,0 +1,110 @@
+//! What the people who look after the service do to the ledger.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::find;
+use crate::db::DbConnection;
+use crate::db::clock::{NOW, NowPlusMs};
+use crate::id::Id;
+use crate::queue::record::{TaskState, stored};
+use crate::schema::tasks;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// The most rows that one statement changes, so that nobody waits long for its locks.
+const BATCH: i64 = 500;
+
+/// The states from which a task can be tried anew.
+const RETRYABLE: [&str; 3] = [stored::FAILED, stored::REVOKED, stored::EXPIRED];
+
+/// What became of the wish to try a task anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revival {
+    /// It is queued again.
+    Queued,
+    /// It did not fail, nor was it called off or too late.
+    NotEnded(TaskState),
+    /// There is no such task.
+    NotFound,
+}
+
+/// Queues a task again that failed, was called off or was not started in time.
+///
+/// All its attempts are given back. The error is kept until the next attempt has ended.
+pub async fn retry(conn: &mut DbConnection, id: Id) -> QueryResult<Revival> {
+    if revive(conn, &[id]).await? == 1 {
+        return Ok(Revival::Queued);
+    }
+    Ok(match find(conn, id).await? {
+        Some(task) => Revival::NotEnded(task.state()),
+        None => Revival::NotFound,
+    })
+}
+
+/// Queues some failed tasks again: those with this name, if there is one, and with a greater id
+/// than `after`. Returns how many, and the greatest id that was looked at while there may be more.
+pub async fn retry_failed(
+    conn: &mut DbConnection,
+    name: Option<&str>,
+    after: Option<Id>,
+) -> QueryResult<(usize, Option<Id>)> {
+    let mut failed = tasks::table
+        .filter(tasks::state.eq(stored::FAILED))
+        .order(tasks::id)
+        .limit(BATCH)
+        .select(tasks::id)
+        .into_boxed();
+    if let Some(name) = name {
+        failed = failed.filter(tasks::name.eq(name));
+    }
+    if let Some(after) = after {
+        failed = failed.filter(tasks::id.gt(after));
+    }
+    let ids: Vec<Id> = failed.load(conn).await?;
+    Ok((revive(conn, &ids).await?, ids.last().copied()))
+}
+
+/// Deletes some tasks that ended more than so many days ago: those in this state, if one is named.
+/// Returns how many; there may be more until there are none.
+pub async fn purge(
+    conn: &mut DbConnection,
+    days: u32,
+    state: Option<TaskState>,
+) -> QueryResult<usize> {
+    let retention_ms = i64::from(days) * DAY_MS;
+    let mut ended = tasks::table
+        .filter(tasks::finished_at.le(NowPlusMs(-retention_ms).nullable()))
+        .limit(BATCH)
+        .select(tasks::id)
+        .into_boxed();
+    if let Some(state) = state {
+        ended = ended.filter(tasks::state.eq(state.as_str()));
+    }
+    let ids: Vec<Id> = ended.load(conn).await?;
+    diesel::delete(tasks::table.filter(tasks::id.eq_any(ids)))
+        .execute(conn)
+        .await
+}
+
+/// To the relay and to the workers they are as if they had just become due.
+async fn revive(conn: &mut DbConnection, ids: &[Id]) -> QueryResult<usize> {
+    let ended = tasks::table
+        .filter(tasks::id.eq_any(ids))
+        .filter(tasks::state.eq_any(RETRYABLE));
+    diesel::update(ended)
+        .set((
+            tasks::state.eq(stored::QUEUED),
+            tasks::run_at.eq(NOW),
+            tasks::attempts.eq(0),
+            tasks::lost_leases.eq(0),
+            tasks::progress_percent.eq(None::<i32>),
+            tasks::progress_message.eq(None::<String>),
+            // It would be too late again at once.
+            tasks::expires_at.eq(None::<i64>),
+            tasks::published_at.eq(None::<i64>),
+            tasks::finished_at.eq(None::<i64>),
+        ))
+        .execute(conn)
+        .await
+}
