@@ -41,18 +41,9 @@ pub fn plan(project: &Project, args: &AddRouteArgs) -> Result<Plan> {
 
 /// Imports the module in the router and adds the handler to its chain.
 fn wire(plan: &mut Plan, project: &Project, module: &str, handler: &str) -> Result<()> {
-    let registered = |text: &str| {
-        let source = Source::parse(text).ok()?;
-        let routes = call_chain::routes(&source);
-        Some(
-            routes
-                .iter()
-                .any(|path| path.ends_with(&[module.to_owned(), handler.to_owned()])),
-        )
-    };
     let text = project.read(ROUTER)?.unwrap_or_default();
     let text = plan.text(ROUTER).unwrap_or(&text);
-    if registered(text) == Some(true) {
+    if call_chain::has_route(text, module, handler) {
         return plan.edit(project, ROUTER, |_| Ok(Edit::Unchanged));
     }
     let path = ["crate", "routes", module];

@@ -2,10 +2,11 @@
 
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprMethodCall, ItemFn, Macro, Path, Token};
+use syn::{Attribute, Expr, ExprMethodCall, ImplItemFn, ItemFn, ItemMod, Macro, Path, Token};
 
 use super::list::{Entry, insert_line};
 use super::order::PathKey;
+use super::use_list::{WhenAbsent, import};
 use super::{Edit, EditError, Insert, Result, Source, parse};
 
 /// The function that holds the chain, if several have one.
@@ -25,7 +26,10 @@ pub fn insert_route(text: &str, spelling: &str, handler: &str) -> Result<Edit> {
     let source = parse(text, &line)?;
     let key = tail(&split(&format!("{spelling}::{handler}")));
     let calls = Calls::find(&source);
-    if calls.0.iter().any(|call| call.mentions(&key.0)) {
+    let module = spelling.rsplit("::").next().unwrap_or(spelling);
+    let mut known = full_paths(module, handler).to_vec();
+    known.push(format!("{spelling}::{handler}"));
+    if calls.name_any(&known) {
         return Ok(Edit::Unchanged);
     }
     let missing = |reason| EditError::new(reason, &line);
@@ -65,10 +69,25 @@ fn laid_out(
 
 const NO_CHAIN: &str = "no `.routes(routes!(..))` chain found";
 
-/// The `.routes(routes!(..))` paths of a file, each split in its segments.
-pub fn routes(source: &Source<'_>) -> Vec<Vec<String>> {
-    let calls = Calls::find(source);
-    calls.0.into_iter().flat_map(|call| call.paths).collect()
+/// Whether a chain names the handler of a module in `src/routes`, in any way that works in this file.
+pub fn has_route(text: &str, module: &str, handler: &str) -> bool {
+    let Ok(source) = Source::parse(text) else {
+        return false;
+    };
+    let in_scope = |path: &[&str]| {
+        let import = import(text, path, WhenAbsent::FullPath).ok()?;
+        (import.edit == Edit::Unchanged).then_some(import.spelling)
+    };
+    let path = ["crate", "routes", module, handler];
+    let mut known = full_paths(module, handler).to_vec();
+    known.extend(in_scope(&path));
+    known.extend(in_scope(&path[..3]).map(|module| format!("{module}::{handler}")));
+    Calls::find(&source).name_any(&known)
+}
+
+/// The paths that mean a handler in every file.
+fn full_paths(module: &str, handler: &str) -> [String; 2] {
+    ["routes", "crate::routes"].map(|routes| format!("{routes}::{module}::{handler}"))
 }
 
 /// Module and handler: what the chain is sorted by, however it spells them.
@@ -89,13 +108,6 @@ struct Call {
     paths: Vec<Vec<String>>,
 }
 
-impl Call {
-    /// Whether the call names this handler, whatever stands in front of its module.
-    fn mentions(&self, path: &[String]) -> bool {
-        self.paths.iter().any(|known| known.ends_with(path))
-    }
-}
-
 struct Calls(Vec<Call>);
 
 impl Calls {
@@ -108,6 +120,12 @@ impl Calls {
         finder.visit_file(source.file());
         finder.calls.sort_by_key(|call| call.range.start);
         Self(finder.calls)
+    }
+
+    /// Whether a call names a handler in one of these spellings.
+    fn name_any(&self, known: &[String]) -> bool {
+        let mut paths = self.0.iter().flat_map(|call| &call.paths);
+        paths.any(|path| known.contains(&path.join("::")))
     }
 
     /// The calls of the one chain that a route may be added to, or why there is none.
@@ -144,9 +162,21 @@ struct Finder<'s, 'a> {
 }
 
 impl Visit<'_> for Finder<'_, '_> {
+    fn visit_item_mod(&mut self, item: &ItemMod) {
+        if !item.attrs.iter().any(is_cfg_test) {
+            visit::visit_item_mod(self, item);
+        }
+    }
+
     fn visit_item_fn(&mut self, item: &ItemFn) {
         self.functions.push(item.sig.ident.to_string());
         visit::visit_item_fn(self, item);
+        self.functions.pop();
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &ImplItemFn) {
+        self.functions.push(item.sig.ident.to_string());
+        visit::visit_impl_item_fn(self, item);
         self.functions.pop();
     }
 
@@ -164,6 +194,12 @@ impl Visit<'_> for Finder<'_, '_> {
             paths,
         });
     }
+}
+
+/// Whether an attribute is `#[cfg(test)]`.
+fn is_cfg_test(attribute: &Attribute) -> bool {
+    let argument = attribute.parse_args::<Path>();
+    attribute.path().is_ident("cfg") && argument.is_ok_and(|path| path.is_ident("test"))
 }
 
 /// The handlers of `.routes(routes!(a::b, c::d))`.

@@ -133,6 +133,61 @@ fn other_spellings_count_as_registered() {
 }
 
 #[test]
+fn modules_of_other_places_do_not_count() {
+    let other = ".routes(routes!(other::reports::list_reports))";
+    check(&chain(&[other]), &chain(&[other, REPORTS]));
+}
+
+#[test]
+fn routes_are_known_by_what_is_in_scope() {
+    let has_route = |imports: &str, path: &str| {
+        let text = format!(
+            "{imports}{}",
+            chain(&[&format!(".routes(routes!({path}))")])
+        );
+        has_route(&text, "reports", "list_reports")
+    };
+    let reports = "reports::list_reports";
+    for (imports, path) in [
+        ("use crate::routes::reports;", reports),
+        ("use crate::routes::*;", reports),
+        ("use crate::routes::reports as r;", "r::list_reports"),
+        ("use crate::routes::reports::list_reports;", "list_reports"),
+        ("use crate::routes;", "routes::reports::list_reports"),
+        ("", "crate::routes::reports::list_reports"),
+    ] {
+        assert!(has_route(imports, path), "{imports} {path}");
+    }
+    for (imports, path) in [
+        ("", "other::reports::list_reports"),
+        ("use crate::other::reports;", reports),
+        ("use crate::routes::reports as r;", "list_reports"),
+    ] {
+        assert!(!has_route(imports, path), "{imports} {path}");
+    }
+}
+
+#[test]
+fn methods_have_names_as_functions_do() {
+    let method = chain(&[PERSONS]).replace("api_routes", "api");
+    let before = format!("impl A {{\n{method}}}\nfn b() {{ x{TASKS} }}\n");
+    let error = insert_route(&before, "reports", "list_reports").unwrap_err();
+    assert!(error.reason.ends_with("found in `api`, `b`"), "{error}");
+    let preferred = before.replace("fn api(", "fn api_routes(");
+    assert!(insert_route(&preferred, "reports", "list_reports").is_ok());
+}
+
+#[test]
+fn chains_of_tests_do_not_count() {
+    let api = chain(&[PERSONS]);
+    let tests = format!("#[cfg(test)]\nmod tests {{\n{api}}}\n");
+    check(
+        &format!("{api}{tests}"),
+        &format!("{}{tests}", chain(&[PERSONS, REPORTS])),
+    );
+}
+
+#[test]
 fn names_the_line_to_add() {
     let twice = format!("fn a() {{ x{PERSONS} }} fn b() {{ x{PERSONS} }}");
     let two_chains = format!("fn a() {{ x{PERSONS}; y{PERSONS} }}");
