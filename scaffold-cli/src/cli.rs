@@ -28,7 +28,7 @@ pub struct Globals {
     /// Print one JSON object to stdout, also on failure
     #[arg(long, global = true)]
     pub json: bool,
-    /// Replace files that a command creates; lists are never replaced
+    /// Replace what a command would create; lists and files with other functions only grow
     #[arg(long, global = true)]
     pub force: bool,
     /// Print errors and data only

@@ -166,7 +166,8 @@ impl Planned {
             _ if same(before, &self.after) => Action::Identical,
             Kind::Edit => Action::Insert,
             _ if force => Action::Create,
-            _ if edited_since => Action::Skip,
+            // What the owner edited is what this very command had made.
+            _ if recorded == Some(&generated::hash(&self.after)) => Action::Skip,
             _ => Action::Conflict,
         }
     }
@@ -215,11 +216,6 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Whether there is nothing to write.
-    pub fn is_empty(&self) -> bool {
-        !self.files.iter().any(Change::is_write)
-    }
-
     /// The changes as a unified diff.
     pub fn diff(&self) -> String {
         let writes = self.files.iter().filter(|file| file.is_write());

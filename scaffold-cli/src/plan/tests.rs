@@ -58,7 +58,7 @@ fn the_same_file_is_identical() {
     for text in ["new\n", "new\r\n"] {
         let (_directory, project) = project(&[("a.rs", text), (MARKER, &marker)]);
         let changes = create(&project, false).unwrap();
-        assert!(changes.is_empty(), "{text:?}");
+        assert_eq!(changes.diff(), "", "{text:?}");
         assert_eq!(changes.files[0].action, Action::Identical);
         assert_eq!(changes.files[0].after, text);
     }
@@ -87,15 +87,27 @@ fn another_file_is_a_conflict_that_force_resolves() {
 
 #[test]
 fn an_edited_file_is_skipped_unless_forced() {
-    let marker = recorded("old\n");
+    let marker = recorded("new\n");
     let files = [("a.rs", "edited\n"), (MARKER, &marker)];
     let (_directory, project) = project(&files);
     let changes = create(&project, false).unwrap();
     assert_eq!(changes.files[0].action, Action::Skip);
-    assert!(changes.is_empty());
+    assert_eq!(changes.diff(), "");
     let changes = create(&project, true).unwrap();
     assert_eq!(changes.files[0].action, Action::Create);
     assert_eq!(changes.files[1].after, recorded("new\n"));
+}
+
+#[test]
+fn an_edited_file_is_in_the_way_of_another() {
+    let marker = recorded("old\n");
+    for text in ["old\n", "edited\n"] {
+        let (_directory, project) = project(&[("a.rs", text), (MARKER, &marker)]);
+        let error = create(&project, false).unwrap_err();
+        assert_eq!(error.conflicts(), ["a.rs"], "{text:?}");
+        let changes = create(&project, true).unwrap();
+        assert_eq!(changes.files[1].after, recorded("new\n"));
+    }
 }
 
 #[test]
@@ -128,7 +140,7 @@ fn force_does_not_replace_lists() {
         mod_list::insert_mod(text, "", "a")
     })
     .unwrap();
-    assert!(plan.settle(&project, true).unwrap().is_empty());
+    assert_eq!(plan.settle(&project, true).unwrap().diff(), "");
 }
 
 #[test]

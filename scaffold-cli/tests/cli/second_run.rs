@@ -116,3 +116,38 @@ fn an_existing_file_gets_more_handlers() {
         assert!(lines.any(|other| other == line), "{line}");
     }
 }
+
+#[test]
+fn other_arguments_are_a_conflict_also_after_the_owner_edited() {
+    let project = TestProject::new();
+    for (first, second, path) in [
+        (
+            &["add-task", "send_mail", "a:text"],
+            &["add-task", "send_mail", "b:text"],
+            "src/tasks/send_mail.rs",
+        ),
+        (
+            &["add-route", "reports", "--scope=read"],
+            &["add-route", "reports", "--public"],
+            "src/routes/reports.rs",
+        ),
+    ] {
+        project.succeed(first);
+        project.write(path, &(project.read(path) + "\n// mine\n"));
+        project.succeed(first);
+        let message = project.fail(second);
+        assert!(message.contains(&format!("Conflict {path}")), "{message}");
+    }
+}
+
+#[test]
+fn force_keeps_a_file_that_has_more_than_the_command_makes() {
+    let project = TestProject::new();
+    let command = ["add-route", "reports", "--force"];
+    project.succeed(&command);
+    let path = "src/routes/reports.rs";
+    let grown = project.read(path) + "\nfn mine() {}\n";
+    project.write(path, &grown);
+    project.succeed(&command);
+    assert_eq!(project.read(path), grown);
+}
