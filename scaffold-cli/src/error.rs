@@ -80,8 +80,6 @@ pub enum Error {
     Service {
         /// What happened.
         message: String,
-        /// How the service itself ended.
-        exit_code: u8,
     },
     /// The operating system refused.
     #[error("failed to {action} {}: {source}", .path.display())]
@@ -149,14 +147,6 @@ impl Error {
         match self {
             Self::Anchor { line, .. } => Some(line),
             _ => None,
-        }
-    }
-
-    /// The exit code of the program.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Service { exit_code, .. } => *exit_code,
-            _ => 1,
         }
     }
 

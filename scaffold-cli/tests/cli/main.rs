@@ -6,5 +6,7 @@ mod drift;
 mod interrupted;
 mod layout;
 mod project;
+#[cfg(unix)]
+mod run;
 mod second_run;
 mod taken;

@@ -123,7 +123,6 @@ impl<'a> Service<'a> {
                 READY_TIMEOUT.as_secs(),
                 self.url(READINESS)
             ),
-            exit_code: 1,
         }
     }
 
@@ -175,11 +174,8 @@ fn spawn<'a>(
 }
 
 fn failed(what: &str, status: ExitStatus) -> Error {
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
     Error::Service {
         message: format!("the service {what}: {status}"),
-        // A child that a signal has ended has no code.
-        exit_code: code.unwrap_or(1),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Writes a rendered project: all of it or nothing.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -19,6 +20,12 @@ impl Target {
     /// Refuses a directory that holds anything.
     pub(super) fn new(parent: &Path, name: &str) -> Result<Self> {
         let path = parent.join(name);
+        if path.is_symlink() {
+            return Err(Error::Argument {
+                message: format!("{} is a link", path.display()),
+                hint: "remove it, or choose another parent directory with `--path DIR`".to_owned(),
+            });
+        }
         let usable = match fs::read_dir(&path) {
             Ok(mut entries) => entries.next().is_none(),
             // A file, or a link to nothing.
@@ -43,14 +50,24 @@ impl Target {
         &self.path
     }
 
+    /// A new directory beside the target; a run that was killed may have left one.
+    fn staging(&self) -> Result<Staging> {
+        let mut number = 0;
+        loop {
+            let name = format!(".{}.{}.{number}", self.name, process::id());
+            let path = self.parent.join(name);
+            match fs::create_dir(&path) {
+                Ok(()) => return Ok(Staging(path)),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(Error::io("create", path)(error)),
+            }
+        }
+    }
+
     /// Writes the files beside the target and then moves them there in one step.
     pub(super) fn write(&self, files: &[RenderedFile]) -> Result<()> {
         fs::create_dir_all(&self.parent).map_err(Error::io("create", &self.parent))?;
-        let staging = Staging(
-            self.parent
-                .join(format!(".{}.{}", self.name, process::id())),
-        );
-        fs::create_dir(&staging.0).map_err(Error::io("create", &staging.0))?;
+        let staging = self.staging()?;
         for file in files {
             let path = staging.0.join(&file.path);
             if let Some(directory) = path.parent() {
@@ -135,6 +152,28 @@ mod tests {
         fs::write(parent.path().join("file"), "").unwrap();
         let error = Target::new(parent.path(), "file").unwrap_err();
         assert!(error.hint().is_some_and(|hint| hint.contains("--path")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn link_is_refused() {
+        let parent = tempfile::tempdir().unwrap();
+        fs::create_dir(parent.path().join("empty")).unwrap();
+        std::os::unix::fs::symlink("empty", parent.path().join("shop")).unwrap();
+        let error = Target::new(parent.path(), "shop").unwrap_err().to_string();
+        assert!(error.ends_with("shop is a link"), "{error}");
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_not_in_the_way() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = Target::new(parent.path(), "shop").unwrap();
+        let first = target.staging().unwrap();
+        let second = target.staging().unwrap();
+        assert_ne!(first.0, second.0);
+        drop((first, second));
+        target.write(&[file("x", "")]).unwrap();
+        assert_eq!(entries(parent.path()), ["shop"]);
     }
 
     #[test]
