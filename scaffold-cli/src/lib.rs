@@ -41,6 +41,7 @@ pub struct Context<'a> {
 /// The whole program but for `fn main`.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    shell::report_panics(&args);
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &args),
@@ -50,7 +51,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             shell.error(&error);
-            ExitCode::from(error.exit_code())
+            ExitCode::FAILURE
         }
     }
 }

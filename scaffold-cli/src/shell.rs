@@ -1,6 +1,8 @@
 //! The only module that prints: stdout is data, stderr is talk.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
+use std::panic;
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
@@ -194,6 +196,25 @@ impl Shell {
         self.envelope(&[], None, &[], Some(body));
     }
 
+    /// Prints what is wrong with this program itself.
+    fn bug(&mut self, message: &str, typed: &str) {
+        let message = format!("this is a bug in scaffold: {}", message.trim());
+        let hint = format!("please report it, with the command line: {}", typed.trim());
+        if self.json {
+            let body = ErrorBody {
+                code: "bug",
+                message,
+                hint: Some(&hint),
+                file: None,
+                line: None,
+            };
+            self.envelope(&[], None, &[], Some(body));
+        } else {
+            self.error_line(&message);
+            self.labelled("help", AnsiColor::Cyan, &hint);
+        }
+    }
+
     fn error_line(&mut self, message: &str) {
         self.labelled("error", AnsiColor::Red, message);
     }
@@ -242,8 +263,60 @@ impl Shell {
     }
 }
 
+/// Tells whoever sees a panic that it is a bug, and what to report.
+pub fn report_panics(args: &[OsString]) {
+    let json = args.iter().any(|arg| arg == "--json");
+    let args = args.iter().skip(1).map(|arg| arg.to_string_lossy());
+    let typed = format!("scaffold {}", args.collect::<Vec<_>>().join(" "));
+    panic::set_hook(Box::new(move |info| {
+        Shell::new(json, false).bug(&info.to_string(), &typed);
+    }));
+}
+
 fn write_line(stream: &mut dyn Write, line: &str) {
     // A closed pipe is the reader's wish, not an error.
     let _ = writeln!(stream, "{line}");
     let _ = stream.flush();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn bug(json: bool) -> String {
+        let written = Written::default();
+        let mut shell = Shell::new(json, true);
+        shell.out = Box::new(written.clone());
+        let plain: Box<dyn Write> = Box::new(written.clone());
+        shell.err = Box::new(anstream::StripStream::new(plain));
+        shell.bug("no place", "scaffold add-task x");
+        String::from_utf8(written.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn a_bug_is_called_one_and_names_the_command() {
+        assert_eq!(
+            bug(false),
+            "error: this is a bug in scaffold: no place\n\
+             help: please report it, with the command line: scaffold add-task x\n"
+        );
+        let object: serde_json::Value = serde_json::from_str(&bug(true)).unwrap();
+        assert_eq!(object["ok"], false);
+        assert_eq!(object["error"]["code"], "bug");
+    }
 }

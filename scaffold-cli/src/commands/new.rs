@@ -82,7 +82,7 @@ fn render(order: &Order) -> Vec<RenderedFile> {
         .and_then(|template| {
             template.render(order.name.as_str(), &order.name.crate_name(), order.pair)
         })
-        .unwrap_or_else(|error| panic!("{error}"))
+        .unwrap_or_else(|error| panic!("the embedded template cannot be rendered: {error}"))
 }
 
 fn next_steps(target: &Target, pair: Pair, cwd: &Path) -> Vec<String> {
