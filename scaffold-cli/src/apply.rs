@@ -30,24 +30,41 @@ pub fn recover(root: &Path) -> Result<Vec<String>> {
     }
 }
 
-/// Whether a command was killed half way.
-pub fn is_interrupted(root: &Path) -> bool {
-    Journal::is_pending(root)
+/// Whether a command was killed half way; waits a moment for one that is at work.
+pub fn is_interrupted(root: &Path) -> Result<bool> {
+    if !Journal::is_pending(root) {
+        return Ok(false);
+    }
+    let _lock = Lock::take(root)?;
+    Ok(Journal::is_pending(root))
+}
+
+/// Refuses what `apply` would refuse before it writes.
+pub fn check(root: &Path, changes: &Changes) -> Result<()> {
+    targets(root, &writes(changes)).map(drop)
+}
+
+fn writes(changes: &Changes) -> Vec<&Change> {
+    let files = changes.files.iter();
+    files.filter(|file| file.is_write()).collect()
 }
 
 /// Writes all changes, or none.
 pub fn apply(root: &Path, changes: &Changes) -> Result<()> {
-    let writes: Vec<&Change> = changes
-        .files
-        .iter()
-        .filter(|file| file.is_write())
-        .collect();
+    let writes = writes(changes);
     if writes.is_empty() {
         return Ok(());
     }
     let targets = targets(root, &writes)?;
     prepare_state(root)?;
     let _lock = Lock::take(root)?;
+    // One that was killed since this one began; its journal must not be lost.
+    if Journal::is_pending(root) {
+        return Err(Error::Busy {
+            message: "another command was interrupted while this one ran".to_owned(),
+            hint: "nothing was written; run the command again".to_owned(),
+        });
+    }
     for change in &changes.files {
         verify_unchanged(root, change)?;
     }

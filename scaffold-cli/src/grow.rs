@@ -16,7 +16,9 @@ pub(crate) fn grow(
     let globals = context.globals;
     let project = open(context, shell)?;
     let changes = plan(&project)?.settle(&project, globals.force)?;
-    if !globals.dry_run {
+    if globals.dry_run {
+        apply::check(project.root(), &changes)?;
+    } else {
         apply::apply(project.root(), &changes)?;
     }
     shell.report(&changes.report(globals.dry_run));
@@ -30,7 +32,7 @@ fn open(context: &Context<'_>, shell: &mut Shell) -> Result<Project> {
         None => context.cwd.to_path_buf(),
     };
     let root = Project::find_root(&start)?;
-    if !apply::is_interrupted(&root) {
+    if !apply::is_interrupted(&root)? {
         return Project::open(&root);
     }
     if context.globals.dry_run {

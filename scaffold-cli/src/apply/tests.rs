@@ -64,7 +64,7 @@ fn all_files_are_written_and_nothing_else_is_left() {
     assert_eq!(fixture.read("new/b.rs").as_deref(), Some("b\n"));
     assert_eq!(fixture.read("list.rs").as_deref(), Some("mod a;\nmod b;\n"));
     assert!(fixture.read(MARKER).unwrap().contains("new/b.rs"));
-    assert!(!is_interrupted(fixture.root()));
+    assert!(!is_interrupted(fixture.root()).unwrap());
     assert_eq!(fs::read_dir(fixture.root().join("new")).unwrap().count(), 1);
     assert_eq!(fixture.snapshot().len(), 4);
 }
@@ -154,11 +154,7 @@ fn a_read_only_file_is_refused() {
 /// Leaves behind what a process leaves that is killed after so many files.
 fn kill_after(fixture: &Fixture, count: usize) {
     let changes = fixture.changes();
-    let writes: Vec<&Change> = changes
-        .files
-        .iter()
-        .filter(|file| file.is_write())
-        .collect();
+    let writes = writes(&changes);
     let targets = targets(fixture.root(), &writes).unwrap();
     prepare_state(fixture.root()).unwrap();
     Journal::begin(fixture.root(), &writes).unwrap();
@@ -176,11 +172,11 @@ fn a_killed_command_is_taken_back_wherever_it_was() {
         let fixture = Fixture::new();
         let before = fixture.snapshot();
         kill_after(&fixture, count);
-        assert!(is_interrupted(fixture.root()));
+        assert!(is_interrupted(fixture.root()).unwrap());
         let restored = recover(fixture.root()).unwrap();
         assert_eq!(restored.len(), count);
         assert_eq!(fixture.snapshot(), before, "killed after {count} files");
-        assert!(!is_interrupted(fixture.root()));
+        assert!(!is_interrupted(fixture.root()).unwrap());
         assert_eq!(recover(fixture.root()).unwrap(), Vec::<String>::new());
     }
 }
@@ -206,4 +202,31 @@ fn a_journal_that_cannot_be_read_is_named() {
         error.file().as_deref(),
         Some(".scaffold/journal/pending.json")
     );
+}
+
+#[test]
+fn a_command_that_was_killed_meanwhile_can_still_be_taken_back() {
+    let fixture = Fixture::new();
+    let before = fixture.snapshot();
+    let changes = fixture.changes();
+    kill_after(&fixture, 0);
+    let error = apply(fixture.root(), &changes).unwrap_err();
+    assert_eq!(error.code(), "busy");
+    recover(fixture.root()).unwrap();
+    assert_eq!(fixture.snapshot(), before);
+}
+
+#[test]
+fn a_command_at_work_is_not_an_interrupted_one() {
+    let fixture = Fixture::new();
+    kill_after(&fixture, 3);
+    let lock = Lock::take(fixture.root()).unwrap();
+    let journal = Journal::load(fixture.root()).unwrap().unwrap();
+    std::thread::scope(|scope| {
+        let found = scope.spawn(|| is_interrupted(fixture.root()).unwrap());
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        journal.finish(fixture.root()).unwrap();
+        drop(lock);
+        assert!(!found.join().unwrap());
+    });
 }

@@ -177,3 +177,16 @@ fn the_project_is_found_from_below_and_by_flag() {
             .contains("tasks.add::<Two>();")
     );
 }
+
+#[test]
+fn a_dry_run_refuses_what_the_command_would() {
+    let project = TestProject::new();
+    let path = project.root().join("src/router.rs");
+    let mut permissions = std::fs::metadata(&path).expect("it is there").permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&path, permissions).expect("it is ours");
+    for options in [&[][..], &["--dry-run"]] {
+        let message = project.fail(&[&["add-route", "reports"], options].concat());
+        assert!(message.contains("src/router.rs: is read-only"), "{message}");
+    }
+}
