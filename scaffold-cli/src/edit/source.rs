@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use syn::spanned::Spanned;
 
 use super::Insert;
+
+/// The deepest nesting that is parsed, well below what the stack has room for.
+const MAX_DEPTH: usize = 100;
 
 const BOM: &str = "\u{feff}";
 
@@ -23,6 +26,9 @@ impl<'a> Source<'a> {
         let tokens: TokenStream = text[shift..]
             .parse()
             .map_err(|error| format!("not valid Rust: {error}"))?;
+        if is_deeper_than(tokens.clone(), MAX_DEPTH) {
+            return Err(format!("nested deeper than {MAX_DEPTH} brackets"));
+        }
         let file = syn::parse2(tokens).map_err(|error: syn::Error| {
             let line = error.span().start().line;
             format!("not valid Rust at line {line}: {error}")
@@ -117,6 +123,21 @@ impl<'a> Source<'a> {
     }
 }
 
+/// Whether brackets are nested deeper; does not itself descend.
+fn is_deeper_than(tokens: TokenStream, depth: usize) -> bool {
+    let mut groups = vec![(tokens, 0)];
+    while let Some((tokens, level)) = groups.pop() {
+        if level > depth {
+            return true;
+        }
+        groups.extend(tokens.into_iter().filter_map(|token| match token {
+            TokenTree::Group(group) => Some((group.stream(), level + 1)),
+            _ => None,
+        }));
+    }
+    false
+}
+
 /// Nothing, or a comment that ends with its line.
 fn is_trailing_comment(rest: &str) -> bool {
     let block = rest
@@ -124,4 +145,22 @@ fn is_trailing_comment(rest: &str) -> bool {
         .and_then(|rest| rest.strip_suffix("*/"))
         .is_some_and(|inner| !inner.contains("*/"));
     rest.is_empty() || rest.starts_with("//") || block
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absurd_nesting_is_refused_and_not_followed() {
+        let nested = |depth: usize| {
+            let (open, close) = ("(".repeat(depth), ")".repeat(depth));
+            format!("const X: u8 = {open}1{close};")
+        };
+        assert!(Source::parse(&nested(MAX_DEPTH)).is_ok());
+        for depth in [MAX_DEPTH + 1, 3000, 100_000] {
+            let error = Source::parse(&nested(depth)).err().unwrap();
+            assert_eq!(error, "nested deeper than 100 brackets");
+        }
+    }
 }
