@@ -22,6 +22,10 @@ const TASK_ATTEMPTS: &str = "task_attempts_total";
 const TASK_DURATION: &str = "task_duration_seconds";
 const TASKS_IN_FLIGHT: &str = "tasks_in_flight";
 
+const QUEUE_DEPTH: &str = "task_queue_depth";
+const OLDEST_DUE_AGE: &str = "task_oldest_due_age_seconds";
+const RELAY_LAG: &str = "task_relay_lag_seconds";
+
 const DURATION_BUCKETS_SECS: &[f64] = &[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
 ];
@@ -118,6 +122,17 @@ impl Drop for TaskInFlight {
     }
 }
 
+/// Tells what waits in a queue.
+pub fn set_queue_depth(queue: &str, due: i64, oldest_age_ms: i64) {
+    gauge!(QUEUE_DEPTH, "queue" => queue.to_owned()).set(due as f64);
+    gauge!(OLDEST_DUE_AGE, "queue" => queue.to_owned()).set(oldest_age_ms as f64 / 1_000.0);
+}
+
+/// Tells for how long a task has been due of which the broker was not told.
+pub fn set_relay_lag(lag_ms: i64) {
+    gauge!(RELAY_LAG).set(lag_ms as f64 / 1_000.0);
+}
+
 /// Clients may make up methods, but not series.
 fn method_label(method: &Method) -> &str {
     match method.as_str() {
@@ -141,4 +156,18 @@ fn describe() {
         "Time that an attempt of a task took."
     );
     describe_gauge!(TASKS_IN_FLIGHT, "Tasks that are running.");
+    describe_gauge!(
+        QUEUE_DEPTH,
+        "Tasks that are due and not claimed, by queue; every worker tells the same."
+    );
+    describe_gauge!(
+        OLDEST_DUE_AGE,
+        Unit::Seconds,
+        "Time for which the oldest unclaimed task has been due, by queue."
+    );
+    describe_gauge!(
+        RELAY_LAG,
+        Unit::Seconds,
+        "Time for which the oldest task has been due of which the broker was not told."
+    );
 }

@@ -12,6 +12,7 @@ mod drain;
 mod enqueue;
 mod error;
 mod execution;
+mod gauges;
 pub mod heartbeat;
 mod inflight;
 mod leases;

@@ -29,6 +29,15 @@ pub fn build(state: AppState) -> Router {
     middleware::apply(router, &state).with_state(state)
 }
 
+/// What a worker or a scheduler answers, on a port of its own.
+pub fn build_for_operators(state: AppState) -> Router {
+    let router = Router::new()
+        .route("/health/liveness", get(health::check_liveness))
+        .route("/health/readiness", get(health::check_readiness))
+        .route("/metrics", get(metrics::show_metrics));
+    middleware::apply(router, &state).with_state(state)
+}
+
 /// The OpenAPI document of the service.
 pub fn document(config: &ServerConfig) -> OpenApi {
     let (_, mut document) = all_routes(config).split_for_parts();

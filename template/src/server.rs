@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use axum::Router;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, AppState};
-use crate::config::{AppEnv, Config, ServerConfig};
+use crate::config::{AppEnv, Config};
 use crate::queue::{scheduler, worker};
 use crate::{db, metrics, router};
 
@@ -43,9 +44,9 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
         }
     }
     let mut parts = Parts::new();
-    if matches!(role, Role::All | Role::Api) {
-        let listener = listen(&app.config.server).await?;
-        parts.spawn(serve(app.clone(), listener, stop.clone()));
+    if let Some((listener, router)) = listen(role, &app).await? {
+        let timeout = Duration::from_secs(app.config.shutdown_timeout_secs);
+        parts.spawn(serve(router, listener, timeout, stop.clone()));
     }
     if matches!(role, Role::All | Role::Worker) {
         parts.spawn(worker::run(app.clone(), stop.clone()));
@@ -73,22 +74,36 @@ async fn join(mut parts: Parts, stop: &CancellationToken) -> anyhow::Result<()> 
     outcome
 }
 
-async fn listen(config: &ServerConfig) -> anyhow::Result<TcpListener> {
-    let (host, port) = (config.host.trim_matches(['[', ']']), config.port);
-    TcpListener::bind((host, port))
+/// Where the role listens, if it does, and what it answers there.
+async fn listen(role: Role, app: &Arc<App>) -> anyhow::Result<Option<(TcpListener, Router)>> {
+    let config = &app.config.server;
+    let (name, port) = match role {
+        Role::All | Role::Api => ("PORT", config.port),
+        Role::Worker | Role::Scheduler => match config.metrics_port {
+            Some(port) => ("METRICS_PORT", port),
+            None => return Ok(None),
+        },
+    };
+    let host = config.host.trim_matches(['[', ']']);
+    let listener = TcpListener::bind((host, port))
         .await
-        .with_context(|| format!("HOST, PORT: cannot listen on {host}:{port}"))
+        .with_context(|| format!("HOST, {name}: cannot listen on {host}:{port}"))?;
+    let state = AppState(Arc::clone(app));
+    let router = match role {
+        Role::All | Role::Api => router::build(state),
+        Role::Worker | Role::Scheduler => router::build_for_operators(state),
+    };
+    Ok(Some((listener, router)))
 }
 
 /// Answers requests until `stop`; then no new ones, and the open ones have a while to finish.
 async fn serve(
-    app: Arc<App>,
+    router: Router,
     listener: TcpListener,
+    shutdown_timeout: Duration,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let shutdown_timeout = Duration::from_secs(app.config.shutdown_timeout_secs);
     let address = listener.local_addr()?;
-    let router = router::build(AppState(app));
     // Small answers are not to wait for company.
     let listener = listener.tap_io(|connection| {
         if let Err(error) = connection.set_nodelay(true) {

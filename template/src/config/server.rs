@@ -1,7 +1,7 @@
 //! The HTTP server.
 //!
-//! Reads `HOST`, `PORT`, `API_PREFIX`, `ROOT_PATH`, `CORS_ALLOW_ORIGINS`, `REQUEST_TIMEOUT_SECS`
-//! and `MAX_BODY_BYTES`.
+//! Reads `HOST`, `PORT`, `METRICS_PORT`, `API_PREFIX`, `ROOT_PATH`, `CORS_ALLOW_ORIGINS`,
+//! `REQUEST_TIMEOUT_SECS` and `MAX_BODY_BYTES`.
 
 use axum::http::HeaderValue;
 
@@ -14,6 +14,11 @@ pub(super) const VARIABLES: &[Variable] = &[
     )
     .default("127.0.0.1"),
     Variable::new("PORT", "Port to listen on, 1 to 65535.").default("8000"),
+    Variable::new(
+        "METRICS_PORT",
+        "Port on which a worker or a scheduler tells its metrics and health, 1 to 65535; without \
+         it, on none.",
+    ),
     Variable::new("API_PREFIX", "Path before every route of the API.").default("/api/v1"),
     Variable::new(
         "ROOT_PATH",
@@ -40,6 +45,8 @@ pub struct ServerConfig {
     pub host: String,
     /// Port to listen on.
     pub port: u16,
+    /// Port for metrics and health of a worker or a scheduler, if they are to tell them.
+    pub metrics_port: Option<u16>,
     /// Path before every route of the API: `/api/v1`.
     pub api_prefix: String,
     /// Path that a proxy takes off: empty, or like `/shop`.
@@ -62,6 +69,7 @@ impl ServerConfig {
         Ok(Self {
             host: settings.parsed("HOST", "an address or a host name", host)?,
             port: settings.number("PORT", 1..=65535)?,
+            metrics_port: settings.optional_number("METRICS_PORT", 1..=65535)?,
             api_prefix: settings.parsed("API_PREFIX", "a path such as `/api/v1`", path)?,
             root_path: settings.parsed("ROOT_PATH", "empty or a path such as `/shop`", |text| {
                 if text.is_empty() {

@@ -108,6 +108,21 @@ impl Settings {
         })
     }
 
+    /// A whole number in this range, if the variable is set.
+    pub(super) fn optional_number<T>(
+        &self,
+        name: &'static str,
+        range: RangeInclusive<T>,
+    ) -> Result<Option<T>, Error>
+    where
+        T: FromStr + PartialOrd + Display,
+    {
+        match self.text(name).is_none_or(|text| text.is_empty()) {
+            true => Ok(None),
+            false => self.number(name, range).map(Some),
+        }
+    }
+
     /// The parts of a comma-separated list.
     pub(super) fn list(&self, name: &str) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();

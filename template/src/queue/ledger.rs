@@ -11,7 +11,8 @@ mod upkeep;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-pub use admin::{Revival, purge, retry, retry_failed};
+pub(super) use admin::relay_lag_ms;
+pub use admin::{QueueDepth, Revival, depths, purge, retry, retry_failed};
 pub(super) use claims::{Claim, Claimed, claim, due_ids, due_queues, release};
 pub(super) use outcomes::{fail, progress, retry_later, succeed};
 pub use upkeep::purge_finished;

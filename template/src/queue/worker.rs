@@ -19,7 +19,7 @@ use super::heartbeat::{self, Heartbeat, Role};
 use super::inflight::InFlight;
 use super::ledger::{self, Claim, Claimed};
 use super::transport::Consumer;
-use super::{leases, maintenance, outcome};
+use super::{gauges, leases, maintenance, outcome};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::id::Id;
@@ -65,6 +65,7 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
         async move { outcome::record(&worker.app, &worker.in_flight, results).await }
     });
     let background = [
+        AbortOnDropHandle::new(tokio::spawn(gauges::keep(Arc::clone(&worker)))),
         AbortOnDropHandle::new(tokio::spawn(leases::keep(Arc::clone(&worker)))),
         AbortOnDropHandle::new(tokio::spawn(maintenance::run(Arc::clone(&worker)))),
     ];

@@ -73,6 +73,7 @@ fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
         ("SHUTDOWN_TIMEOUT_SECS", "-1"),
         ("HOST", "not a host"),
         ("PORT", "65536"),
+        ("METRICS_PORT", "none"),
         ("API_PREFIX", "api"),
         ("API_PREFIX", "/"),
         ("ROOT_PATH", "/shop/"),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret;
 use serde_json::Value;
+use service::tasks::PurgeFinishedTasks;
 
 use crate::util::TestApp;
 
@@ -20,7 +21,12 @@ struct Running {
 
 impl Running {
     fn start(app: &TestApp, role: &str, port: u16) -> Self {
+        Self::start_with(app, role, port, &[])
+    }
+
+    fn start_with(app: &TestApp, role: &str, port: u16, ports: &[(&str, u16)]) -> Self {
         let mut service = service(app, &[role], port);
+        service.envs(ports.iter().map(|(name, port)| (name, port.to_string())));
         let child = service.stdout(Stdio::piped()).spawn();
         Self {
             child: child.expect("the service starts"),
@@ -33,6 +39,18 @@ impl Running {
         let start = Instant::now();
         while !is_healthy(app, role, self.port) {
             assert!(start.elapsed() < PATIENCE, "{role} does not come up");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn wait_for_metric(&self, start_of_line: &str) {
+        let start = Instant::now();
+        let is_there = || {
+            let metrics = self.get("/metrics", "x");
+            metrics.lines().any(|line| line.starts_with(start_of_line))
+        };
+        while !is_there() {
+            assert!(start.elapsed() < PATIENCE, "no {start_of_line}");
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -128,6 +146,34 @@ async fn all_roles_run_in_one_process() {
     let answered = answered.expect("a line of the access log");
     assert_eq!(answered["status"], 200);
     assert_eq!(answered["spans"][0]["request_id"], "it-is-me");
+}
+
+#[tokio::test]
+async fn roles_without_an_api_tell_metrics_and_health_on_a_port_of_their_own() {
+    let app = TestApp::new().await;
+    let id = app.enqueue(PurgeFinishedTasks {}).await;
+    for role in ["worker", "scheduler"] {
+        let port = free_port();
+        let running = Running::start_with(&app, role, port, &[("METRICS_PORT", port)]);
+        running.wait_for(&app, role);
+        let alive = running.get("/health/liveness", "x");
+        assert!(alive.starts_with("HTTP/1.1 200 OK"), "{alive}");
+        let ready = running.get("/health/readiness", "x");
+        assert!(ready.contains(r#""database":"up""#), "{ready}");
+        let api = running.get("/api/v1/persons", "x");
+        assert!(api.starts_with("HTTP/1.1 404 "), "{api}");
+        if role == "worker" {
+            while !app.task(id).await.state().is_finished() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            running.wait_for_metric(r#"task_queue_depth{queue="default"} "#);
+            running.wait_for_metric(r#"task_oldest_due_age_seconds{queue="default"} "#);
+            let attempts =
+                r#"task_attempts_total{task="purge_finished_tasks",outcome="succeeded"} 1"#;
+            running.wait_for_metric(attempts);
+        }
+        assert_eq!(running.stop().0, Some(0));
+    }
 }
 
 #[tokio::test]

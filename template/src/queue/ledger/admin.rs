@@ -1,8 +1,10 @@
-//! What the people who look after the service do to the ledger.
+//! What the people who look after the service ask of the ledger, and do to it.
 
+use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::claims::is_queued;
 use super::find;
 use crate::db::DbConnection;
 use crate::db::clock::{NOW, NowPlusMs};
@@ -18,6 +20,17 @@ const BATCH: i64 = 500;
 /// The states from which a task can be tried anew.
 const RETRYABLE: [&str; 3] = [stored::FAILED, stored::REVOKED, stored::EXPIRED];
 
+/// What waits in a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueDepth {
+    /// The queue.
+    pub queue: String,
+    /// How many tasks are due and not yet claimed.
+    pub due: i64,
+    /// For how long the oldest of them has been due.
+    pub oldest_age_ms: i64,
+}
+
 /// What became of the wish to try a task anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Revival {
@@ -27,6 +40,35 @@ pub enum Revival {
     NotEnded(TaskState),
     /// There is no such task.
     NotFound,
+}
+
+/// What waits in each queue in which something is due.
+pub async fn depths(conn: &mut DbConnection) -> QueryResult<Vec<QueueDepth>> {
+    let queues: Vec<(String, i64, Option<i64>)> = tasks::table
+        .filter(is_queued())
+        .group_by(tasks::queue)
+        .select((tasks::queue, count_star(), min(tasks::run_at)))
+        .order(tasks::queue)
+        .load(conn)
+        .await?;
+    let now = now_ms(conn).await?;
+    let depth = |(queue, due, oldest)| QueueDepth {
+        queue,
+        due,
+        oldest_age_ms: age_ms(now, oldest),
+    };
+    Ok(queues.into_iter().map(depth).collect())
+}
+
+/// For how long the oldest task has been due of which the broker was not told.
+pub(in crate::queue) async fn relay_lag_ms(conn: &mut DbConnection) -> QueryResult<i64> {
+    let oldest = tasks::table
+        .filter(is_queued())
+        .filter(tasks::published_at.is_null())
+        .select(min(tasks::run_at))
+        .first(conn)
+        .await?;
+    Ok(age_ms(now_ms(conn).await?, oldest))
 }
 
 /// Queues a task again that failed, was called off or was not started in time.
@@ -107,4 +149,12 @@ async fn revive(conn: &mut DbConnection, ids: &[Id]) -> QueryResult<usize> {
         ))
         .execute(conn)
         .await
+}
+
+async fn now_ms(conn: &mut DbConnection) -> QueryResult<i64> {
+    diesel::select(NOW).get_result(conn).await
+}
+
+fn age_ms(now: i64, then: Option<i64>) -> i64 {
+    then.map_or(0, |then| (now - then).max(0))
 }
