@@ -42,7 +42,7 @@ pub struct Context<'a> {
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     shell::report_panics(&args);
-    let cli = match Cli::try_parse_from(&args) {
+    let cli = match parse(&args) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &args),
     };
@@ -54,6 +54,17 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn parse(args: &[OsString]) -> std::result::Result<Cli, clap::Error> {
+    let cli = Cli::try_parse_from(args)?;
+    let idle = cli.globals.force || cli.globals.project.is_some();
+    if idle && matches!(cli.command, Command::New(_)) {
+        let message = "`--force` and `--project` are not for `new`: it replaces nothing, and `--path` \
+                       says where";
+        return Err(Cli::command().error(ErrorKind::ArgumentConflict, message));
+    }
+    Ok(cli)
 }
 
 fn run_here(cli: &Cli, shell: &mut Shell) -> Result<()> {
@@ -93,10 +104,8 @@ fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
         let message = text.trim_start_matches("error: ");
         let message = message.split("\n\n").next().unwrap_or(message);
         let mut shell = Shell::new(true, true);
-        let commands = Cli::command();
-        let named = |command: &&clap::Command| args.iter().any(|arg| arg == command.get_name());
-        if let Some(command) = commands.get_subcommands().find(named) {
-            shell.set_command(command.get_name());
+        if let Some(command) = named_command(args) {
+            shell.set_command(&command);
         }
         shell.usage_error(message);
     } else {
@@ -104,4 +113,19 @@ fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
         let _ = error.print();
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// The command of a wrong command line: the first word that is neither a flag nor the value of one.
+fn named_command(args: &[OsString]) -> Option<String> {
+    let mut before = None;
+    let mut words = args.iter().skip(1).filter(|arg| {
+        let is_value = before
+            .replace(*arg)
+            .is_some_and(|before| before == "--project");
+        !is_value && !arg.to_string_lossy().starts_with('-')
+    });
+    let word = words.next()?.to_str()?;
+    Cli::command()
+        .find_subcommand(word)
+        .map(|_| word.to_owned())
 }

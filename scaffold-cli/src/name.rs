@@ -184,9 +184,12 @@ fn too_long(kind: NameKind, text: &str) -> Error {
     }
 }
 
-/// A name for messages: control characters would garble the terminal.
-fn shown(text: &str) -> String {
-    text.escape_debug().to_string()
+/// What was typed, for messages: control characters would garble the terminal, and endless text the message.
+pub(crate) fn shown(text: &str) -> String {
+    let mut chars = text.chars();
+    let start: String = chars.by_ref().take(MAX_LENGTH).collect();
+    let rest = if chars.next().is_some() { "…" } else { "" };
+    format!("{}{rest}", start.escape_debug())
 }
 
 /// The nearest name that would be accepted.

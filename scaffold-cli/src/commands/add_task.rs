@@ -4,7 +4,7 @@ use super::module;
 use crate::cli::AddTaskArgs;
 use crate::edit::{Source, call_list, mod_list, tasks, use_list};
 use crate::error::{Error, Result};
-use crate::name::{Name, NameKind};
+use crate::name::{Name, NameKind, shown};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::snippets::field::Field;
@@ -84,7 +84,7 @@ fn check_queue(queue: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::Argument {
-        message: format!("the queue name `{}` cannot be used", queue.escape_debug()),
+        message: format!("the queue name `{}` cannot be used", shown(queue)),
         hint: "use lower-case letters, digits, `_` and `-`, for example `mail`".to_owned(),
     })
 }

@@ -1,6 +1,6 @@
 //! The name of a service.
 
-use super::{MAX_LENGTH, reserved};
+use super::{MAX_LENGTH, reserved, shown};
 use crate::error::{Error, Result};
 
 /// Crates that a rendered service is built from, or whose names Cargo refuses.
@@ -61,7 +61,7 @@ impl ServiceName {
     pub fn parse(text: &str) -> Result<Self> {
         let refuse = |reason: &str| {
             Err(Error::Name {
-                message: format!("the service name `{}` {reason}", text.escape_debug()),
+                message: format!("the service name `{}` {reason}", shown(text)),
                 hint: suggestion(text),
             })
         };

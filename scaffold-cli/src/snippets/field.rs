@@ -1,7 +1,7 @@
 //! `name:type` arguments: the fields of a task, the columns of a table.
 
 use crate::error::{Error, Result};
-use crate::name::{Name, NameKind};
+use crate::name::{Name, NameKind, shown};
 
 /// What a field can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,14 +59,14 @@ impl Field {
         };
         let (name, rest) = text
             .split_once(':')
-            .ok_or_else(|| wrong(format!("the field `{}` has no type", text.escape_debug())))?;
+            .ok_or_else(|| wrong(format!("the field `{}` has no type", shown(text))))?;
         let ty = rest.trim_end_matches(['?', '!', '^']);
         let suffix = &rest[ty.len()..];
         let known = TYPES.iter().find(|(name, _)| *name == ty);
         let Some((_, known)) = known else {
             let names: Vec<&str> = TYPES.iter().map(|(name, _)| *name).collect();
             return Err(Error::Argument {
-                message: format!("the field `{}` has an unknown type", text.escape_debug()),
+                message: format!("the field `{}` has an unknown type", shown(text)),
                 hint: format!("use one of {}", names.join(", ")),
             });
         };
@@ -74,7 +74,10 @@ impl Field {
             .iter()
             .any(|mark| suffix.matches(mark).count() > 1)
         {
-            return Err(wrong(format!("the field `{text}` has a mark twice")));
+            return Err(wrong(format!(
+                "the field `{}` has a mark twice",
+                shown(text)
+            )));
         }
         Ok(Self {
             name: Name::parse(NameKind::Field, name, &[])?.snake(),

@@ -190,3 +190,39 @@ fn a_dry_run_refuses_what_the_command_would() {
         assert!(message.contains("src/router.rs: is read-only"), "{message}");
     }
 }
+
+#[test]
+fn usage_errors_name_the_command_that_was_typed() {
+    let project = TestProject::new();
+    for (args, command) in [
+        (&["--json", "add-route", "new", "--bogus"][..], "add-route"),
+        (&["--json", "--project", "new", "add-task"], "add-task"),
+        (&["new", "shop", "--json", "--force"], "new"),
+        (&["new", "shop", "--json", "--project", "add-task"], "new"),
+    ] {
+        let output = project.run(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        let value: Value = serde_json::from_slice(&output.stdout).expect("one object");
+        assert_eq!(value["command"], command, "{args:?}");
+    }
+}
+
+#[test]
+fn messages_do_not_repeat_what_is_endless() {
+    let project = TestProject::new();
+    let long = "a".repeat(10_000);
+    let path = format!("/{long}");
+    for args in [
+        &["new", &long, "--yes"][..],
+        &["add-task", &long],
+        &["add-task", "mail", "--queue", &long],
+        &["add-task", "mail", &long],
+        &["add-route", "mail", "--path", &path],
+        &["add-route", "mail", "--method", &long],
+        &["add-route", "mail", "--scope", &long],
+        &["add-migration", "create_mails", &format!("{long}:text")],
+    ] {
+        let message = project.fail(args);
+        assert!(message.len() < 400, "{} {message}", args[0]);
+    }
+}

@@ -3,7 +3,7 @@
 use crate::cli::AddRouteArgs;
 use crate::edit::{Source, use_list};
 use crate::error::{Error, Result};
-use crate::name::{Name, NameKind, is_keyword};
+use crate::name::{Name, NameKind, is_keyword, shown};
 use crate::snippets::handler::{Guard, HandlerSpec, Method, Parameter};
 
 const MAX_PATH: usize = 128;
@@ -59,7 +59,7 @@ fn methods(names: &[String]) -> Result<Vec<Method>> {
             .into_iter()
             .find(|method| method.as_str() == lower);
         let method = method.ok_or_else(|| Error::Argument {
-            message: format!("there is no method `{}`", name.escape_debug()),
+            message: format!("there is no method `{}`", shown(name)),
             hint: "use get, post, put or delete, separated by commas".to_owned(),
         })?;
         if !methods.contains(&method) {
@@ -92,7 +92,7 @@ fn guard(args: &AddRouteArgs, method: Method) -> Result<Guard> {
 
 fn own_scope(scope: &str) -> Result<Guard> {
     let wrong = || Error::Argument {
-        message: format!("the scope `{}` cannot be used", scope.escape_debug()),
+        message: format!("the scope `{}` cannot be used", shown(scope)),
         hint: "use lower-case letters, digits, `.`, `:`, `_` and `-`, for example `reports:read`"
             .to_owned(),
     };
@@ -136,7 +136,7 @@ enum Segment {
 impl RoutePath {
     pub(super) fn parse(text: &str) -> Result<Self> {
         let wrong = |reason: &str| Error::Argument {
-            message: format!("the path `{}` {reason}", text.escape_debug()),
+            message: format!("the path `{}` {reason}", shown(text)),
             hint: "write a path below the API prefix, for example `/reports/{id}`".to_owned(),
         };
         let rest = text
