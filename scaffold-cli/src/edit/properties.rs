@@ -1,18 +1,21 @@
 //! What holds for every edit of every file.
 
+use std::cell::Cell;
+
 use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 
 use super::use_list::{WhenAbsent, import, insert_reexport};
 use super::{Edit, Result, Source, call_chain, call_list, mod_list};
 
-/// Checks what holds for every edit, whatever the file looks like.
+/// Checks what holds for every edit, whatever the file looks like; tells whether there was one.
 fn check(
     text: &str,
     edit: impl Fn(&str) -> Result<Edit>,
-) -> std::result::Result<(), TestCaseError> {
+) -> std::result::Result<bool, TestCaseError> {
     let Ok(found) = edit(text) else {
         // A place that is not recognised is left alone; unit tests say which must be.
-        return Ok(());
+        return Ok(false);
     };
     let after = found.apply(text);
     prop_assert!(Source::parse(&after).is_ok(), "does not parse: {after}");
@@ -20,7 +23,27 @@ fn check(
         prop_assert_eq!(&without(&after, inserts), text);
     }
     prop_assert_eq!(edit(&after), Ok(Edit::Unchanged), "twice: {}", after);
-    Ok(())
+    Ok(true)
+}
+
+/// Checks many files, of which most must have a place for the edit: else nothing was checked.
+fn check_all<T: std::fmt::Debug>(
+    files: impl Strategy<Value = T>,
+    check: impl Fn(T) -> std::result::Result<bool, TestCaseError>,
+) {
+    let (cases, hits) = (Cell::new(0), Cell::new(0));
+    let mut runner = TestRunner::new(Config {
+        source_file: Some(file!()),
+        ..Config::default()
+    });
+    let result = runner.run(&files, |file| {
+        cases.set(cases.get() + 1);
+        hits.set(hits.get() + u32::from(check(file)?));
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+    let (cases, hits) = (cases.get(), hits.get());
+    assert!(hits * 2 > cases, "{hits} of {cases} files had a place");
 }
 
 /// The text with the inserted ranges taken out again.
@@ -150,35 +173,59 @@ fn imports() -> impl Strategy<Value = String> {
     lines(item)
 }
 
-proptest! {
-    #[test]
-    fn modules(text in dressed(lines(name().prop_map(|name| format!("pub mod {name};")))), new in name()) {
-        check(&text, |text| mod_list::insert_mod(text, "pub ", &new))?;
-        check(&text, |text| mod_list::insert_mod(text, "", &new))?;
-    }
+#[test]
+fn modules() {
+    let list = lines(name().prop_map(|name| format!("pub mod {name};")));
+    check_all((dressed(list), name()), |(text, new)| {
+        let public = check(&text, |text| mod_list::insert_mod(text, "pub ", &new))?;
+        Ok(public && check(&text, |text| mod_list::insert_mod(text, "", &new))?)
+    });
+}
 
-    #[test]
-    fn reexports(
-        text in dressed(lines((name(), name()).prop_map(|(m, t)| format!("pub use {m}::T{t};")))),
-        new in name(),
-    ) {
-        check(&text, |text| insert_reexport(text, &new, "Tx"))?;
-    }
+#[test]
+fn reexports() {
+    let list = lines((name(), name()).prop_map(|(m, t)| format!("pub use {m}::T{t};")));
+    check_all((dressed(list), name()), |(text, new)| {
+        check(&text, |text| insert_reexport(text, &new, "Tx"))
+    });
+}
 
-    #[test]
-    fn calls(text in dressed(statements()), new in name()) {
-        check(&text, |text| call_list::insert_call(text, "register", "add", &format!("T{new}")))?;
-    }
+#[test]
+fn calls() {
+    check_all((dressed(statements()), name()), |(text, new)| {
+        let ty = format!("T{new}");
+        check(&text, |text| {
+            call_list::insert_call(text, "register", "add", &ty)
+        })
+    });
+}
 
-    #[test]
-    fn routes(text in dressed(chain()), module in name(), handler in name()) {
-        check(&text, |text| call_chain::insert_route(text, &module, &handler))?;
-    }
+#[test]
+fn routes() {
+    check_all(
+        (dressed(chain()), name(), name()),
+        |(text, module, handler)| {
+            check(&text, |text| {
+                call_chain::insert_route(text, &module, &handler)
+            })
+        },
+    );
+}
 
-    #[test]
-    fn import_lists(text in dressed(imports()), new in name(), add_line: bool) {
-        let when = if add_line { WhenAbsent::AddLine } else { WhenAbsent::FullPath };
-        let edit = |text: &str| import(text, &["crate", "routes", &new], when).map(|import| import.edit);
-        check(&text, edit)?;
-    }
+#[test]
+fn import_lists() {
+    check_all(
+        (dressed(imports()), name(), any::<bool>()),
+        |(text, new, add_line)| {
+            let when = if add_line {
+                WhenAbsent::AddLine
+            } else {
+                WhenAbsent::FullPath
+            };
+            let edit = |text: &str| {
+                import(text, &["crate", "routes", &new], when).map(|import| import.edit)
+            };
+            check(&text, edit)
+        },
+    );
 }
