@@ -1,0 +1,43 @@
+//! What the README says, and what comes with the package.
+
+use std::process::Command;
+
+use crate::project::TestProject;
+
+const README: &str = include_str!("../../README.md");
+
+#[test]
+fn the_commands_of_the_readme_run() {
+    let blocks = README.split("```console\n").skip(1);
+    let lines = blocks.flat_map(|block| block.split("```").next().unwrap_or_default().lines());
+    let commands: Vec<&str> = lines
+        .filter(|line| line.starts_with("scaffold add-"))
+        .collect();
+    assert!(commands.len() >= 3, "{commands:?}");
+    let project = TestProject::new();
+    for command in commands {
+        let words: Vec<&str> = command.split_whitespace().skip(1).collect();
+        project.succeed(&words);
+    }
+}
+
+#[test]
+fn readme_and_licence_come_with_the_package() {
+    let mut command = Command::new(env!("CARGO"));
+    command.args([
+        "package",
+        "--list",
+        "--allow-dirty",
+        "--offline",
+        "--locked",
+    ]);
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output();
+    let output = output.expect("cargo is there");
+    let list = String::from_utf8_lossy(&output.stdout);
+    for file in ["README.md", "LICENSE"] {
+        assert!(
+            list.lines().any(|line| line == file),
+            "{file} is not in: {list}"
+        );
+    }
+}
