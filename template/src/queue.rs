@@ -34,7 +34,7 @@ use diesel::prelude::*;
 
 pub use context::{TaskContext, request_id, with_request_id};
 pub use drain::run_pending;
-pub use enqueue::{EnqueueError, EnqueueOptions};
+pub use enqueue::{EnqueueError, EnqueueOptions, enqueue_by_name};
 pub use error::{TaskError, TaskResult};
 pub use list::TaskList;
 pub use record::{TaskRecord, TaskState};

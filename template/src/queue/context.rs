@@ -14,6 +14,7 @@ use crate::id::Id;
 
 tokio::task_local! {
     static REQUEST_ID: Option<String>;
+    static TASK_ID: Id;
 }
 
 /// The id of the request that the current code runs for, also in a task that it enqueued.
@@ -26,6 +27,16 @@ pub async fn with_request_id<F: Future>(request_id: Option<String>, work: F) -> 
     REQUEST_ID.scope(request_id, work).await
 }
 
+/// The id of the task that the current code runs in.
+pub(super) fn task_id() -> Option<Id> {
+    TASK_ID.try_with(|id| *id).ok()
+}
+
+/// Runs the work as the task: what it enqueues has it as its parent.
+pub(super) async fn with_task_id<F: Future>(id: Id, work: F) -> F::Output {
+    TASK_ID.scope(id, work).await
+}
+
 /// What a running task has at hand.
 #[derive(Clone)]
 pub struct TaskContext {
@@ -34,6 +45,7 @@ pub struct TaskContext {
     attempt: u32,
     claim: i64,
     cancellation: CancellationToken,
+    time_is_short: CancellationToken,
     finished: Arc<AtomicBool>,
 }
 
@@ -45,6 +57,7 @@ impl TaskContext {
             attempt: u32::try_from(claimed.attempts).unwrap_or(1),
             claim: claimed.claim,
             cancellation,
+            time_is_short: CancellationToken::new(),
             finished: Arc::default(),
         }
     }
@@ -68,6 +81,11 @@ impl TaskContext {
     /// await point anyway; blocking work has to look here.
     pub fn cancellation(&self) -> &CancellationToken {
         &self.cancellation
+    }
+
+    /// Is cancelled when the task has used up its `SOFT_TIMEOUT` and had better come to an end.
+    pub fn time_is_short(&self) -> &CancellationToken {
+        &self.time_is_short
     }
 
     /// Says how far the task is, for everyone who looks at it.

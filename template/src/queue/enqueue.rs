@@ -2,13 +2,20 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+use time::OffsetDateTime;
+
 use super::ledger::{self, NewTask};
+use super::task::{DEFAULT_MAX_ATTEMPTS, DEFAULT_QUEUE};
 use super::{Message, Task, context};
 use crate::db::{self, TransactionError, Tx};
 use crate::id::Id;
 
 /// Longer than any task can wait to good effect.
 const MAX_DELAY: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
+
+/// The longest name of a task or of a queue.
+const MAX_NAME_BYTES: usize = 100;
 
 /// The longest idempotency key.
 const MAX_KEY_BYTES: usize = 200;
@@ -18,6 +25,8 @@ const MAX_KEY_BYTES: usize = 200;
 pub struct EnqueueOptions {
     /// Run it this much later.
     pub delay: Duration,
+    /// Run it at this time, or at once if that is past. Comes before `delay`.
+    pub at: Option<OffsetDateTime>,
     /// Another queue than the task's own.
     pub queue: Option<String>,
     /// Higher goes first. 0 is usual.
@@ -39,7 +48,7 @@ pub enum EnqueueError {
     #[error("the arguments of task `{name}` cannot be written as JSON: {source}")]
     Args {
         /// The task.
-        name: &'static str,
+        name: String,
         /// What JSON has against them.
         source: serde_json::Error,
     },
@@ -50,7 +59,7 @@ pub enum EnqueueError {
     )]
     TooLarge {
         /// The task.
-        name: &'static str,
+        name: String,
         /// What they take.
         size_bytes: usize,
         /// What they may take.
@@ -60,7 +69,7 @@ pub enum EnqueueError {
     #[error("task `{name}`: {reason}")]
     Option {
         /// The task.
-        name: &'static str,
+        name: String,
         /// What is wrong with it.
         reason: &'static str,
     },
@@ -84,46 +93,108 @@ impl TransactionError for EnqueueError {
     }
 }
 
+/// Enqueues a task by its name, for a program that does not have its code.
+///
+/// Nobody checks here that such a task exists or what it takes: it waits for a worker that knows
+/// it, and fails there if its arguments are not what that worker expects.
+pub async fn enqueue_by_name(
+    tx: &mut Tx,
+    name: &str,
+    args: &serde_json::Value,
+    options: &EnqueueOptions,
+) -> Result<Id, EnqueueError> {
+    let task = Draft {
+        name,
+        queue: DEFAULT_QUEUE,
+        max_attempts: DEFAULT_MAX_ATTEMPTS,
+        args: encode(name, args, tx.max_args_bytes())?,
+    };
+    store(tx, &task, options).await
+}
+
 /// Writes the task into the ledger and has it published after the commit.
 pub(super) async fn enqueue<T: Task>(
     task: &T,
     tx: &mut Tx,
-    options: EnqueueOptions,
+    options: &EnqueueOptions,
 ) -> Result<Id, EnqueueError> {
-    check::<T>(&options)?;
-    let args = encode(task, tx.max_args_bytes())?;
-    let queue = options.queue.unwrap_or_else(|| T::QUEUE.to_owned());
-    let delay_ms = whole_ms(options.delay);
+    let task = Draft {
+        name: T::NAME,
+        queue: T::QUEUE,
+        max_attempts: T::MAX_ATTEMPTS,
+        args: encode(T::NAME, task, tx.max_args_bytes())?,
+    };
+    store(tx, &task, options).await
+}
+
+/// A task before it is in the ledger.
+struct Draft<'a> {
+    name: &'a str,
+    queue: &'a str,
+    max_attempts: u32,
+    args: String,
+}
+
+async fn store(
+    tx: &mut Tx,
+    task: &Draft<'_>,
+    options: &EnqueueOptions,
+) -> Result<Id, EnqueueError> {
+    check(task.name, options)?;
+    let queue = options.queue.as_deref().unwrap_or(task.queue);
+    let delay_ms = whole_ms(options.delay());
     let request_id = context::request_id();
     let row = NewTask {
         id: Id::new(),
-        name: T::NAME,
-        queue: &queue,
-        args: &args,
+        name: task.name,
+        queue,
+        args: &task.args,
         delay_ms,
         priority: options.priority,
-        max_attempts: i32::try_from(options.max_attempts.unwrap_or(T::MAX_ATTEMPTS))
+        max_attempts: i32::try_from(options.max_attempts.unwrap_or(task.max_attempts))
             .unwrap_or(i32::MAX),
         idempotency_key: options.idempotency_key.as_deref(),
         expires_in_ms: options.expires_in.map(whole_ms),
         request_id: request_id.as_deref(),
-        parent_id: options.parent_id,
+        parent_id: options.parent_id.or_else(context::task_id),
     };
     let (id, is_new) = ledger::insert(tx, &row).await?;
     if is_new && delay_ms == 0 {
+        let queue = queue.to_owned();
         tx.publish_after_commit(Message { id, queue });
     }
     Ok(id)
 }
 
-fn check<T: Task>(options: &EnqueueOptions) -> Result<(), EnqueueError> {
+impl EnqueueOptions {
+    fn delay(&self) -> Duration {
+        match self.at {
+            None => self.delay,
+            Some(at) => (at - OffsetDateTime::now_utc())
+                .try_into()
+                .unwrap_or_default(),
+        }
+    }
+}
+
+fn check(name: &str, options: &EnqueueOptions) -> Result<(), EnqueueError> {
     let refuse = |reason| {
         Err(EnqueueError::Option {
-            name: T::NAME,
+            name: name.to_owned(),
             reason,
         })
     };
-    if options.delay > MAX_DELAY || options.expires_in.is_some_and(|after| after > MAX_DELAY) {
+    if name.is_empty() || name.len() > MAX_NAME_BYTES {
+        return refuse("a name has between 1 and 100 bytes");
+    }
+    if options
+        .queue
+        .as_ref()
+        .is_some_and(|queue| queue.is_empty() || queue.len() > MAX_NAME_BYTES)
+    {
+        return refuse("the name of a queue has between 1 and 100 bytes");
+    }
+    if options.delay() > MAX_DELAY || options.expires_in.is_some_and(|after| after > MAX_DELAY) {
         return refuse("it cannot be delayed by, or expire after, more than ten years");
     }
     if options.max_attempts == Some(0) {
@@ -137,19 +208,19 @@ fn check<T: Task>(options: &EnqueueOptions) -> Result<(), EnqueueError> {
     }
 }
 
-fn encode<T: Task>(task: &T, max_bytes: usize) -> Result<String, EnqueueError> {
-    let args = serde_json::to_string(task).map_err(|source| EnqueueError::Args {
-        name: T::NAME,
+fn encode(name: &str, args: &impl Serialize, max_bytes: usize) -> Result<String, EnqueueError> {
+    let text = serde_json::to_string(args).map_err(|source| EnqueueError::Args {
+        name: name.to_owned(),
         source,
     })?;
-    if args.len() > max_bytes {
+    if text.len() > max_bytes {
         return Err(EnqueueError::TooLarge {
-            name: T::NAME,
-            size_bytes: args.len(),
+            name: name.to_owned(),
+            size_bytes: text.len(),
             max_bytes,
         });
     }
-    Ok(args)
+    Ok(text)
 }
 
 /// A duration in whole milliseconds. Callers have bounded it to ten years.

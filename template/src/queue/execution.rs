@@ -8,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
-use super::context::{TaskContext, with_request_id};
+use super::context::{TaskContext, with_request_id, with_task_id};
 use super::error::Retry;
 use super::ledger::Claimed;
+use super::list::TaskEntry;
 use super::{TaskError, TaskResult, retry};
 use crate::app::App;
 use crate::id::Id;
@@ -75,10 +76,8 @@ async fn attempt(app: Arc<App>, claimed: Claimed, cancellation: CancellationToke
     };
     let retry_base = Duration::from_millis(app.config.worker.retry_base_ms);
     let ctx = TaskContext::new(app, &claimed, cancellation.clone());
-    let work = with_request_id(
-        claimed.request_id.clone(),
-        (entry.run)(&claimed.args, ctx.clone()),
-    );
+    let work = (entry.run)(&claimed.args, ctx.clone());
+    let work = with_request_id(claimed.request_id.clone(), with_task_id(claimed.id, work));
     let handle = AbortOnDropHandle::new(tokio::spawn(work.in_current_span()));
     let ended = tokio::select! {
         ended = handle => ended,
@@ -86,7 +85,7 @@ async fn attempt(app: Arc<App>, claimed: Claimed, cancellation: CancellationToke
             tracing::info!("task stopped");
             return Outcome::Stopped;
         }
-        () = tokio::time::sleep(entry.timeout) => {
+        () = time_is_up(&entry, &ctx) => {
             cancellation.cancel();
             Ok(Err(timed_out(entry.timeout)))
         }
@@ -95,13 +94,26 @@ async fn attempt(app: Arc<App>, claimed: Claimed, cancellation: CancellationToke
         tracing::info!("task succeeded");
         return Outcome::AlreadyWritten;
     }
-    judge(&claimed, ended, retry_base)
+    judge(&claimed, ended, |failed| {
+        (entry.retry_delay)(failed).unwrap_or_else(|| retry::delay(retry_base, failed))
+    })
+}
+
+/// Ends with the time limit of the task; warns the task before, if it wants that.
+async fn time_is_up(entry: &TaskEntry, ctx: &TaskContext) {
+    let limit = tokio::time::Instant::now() + entry.timeout;
+    if let Some(soft_timeout) = entry.soft_timeout {
+        tokio::time::sleep(soft_timeout.min(entry.timeout)).await;
+        tracing::warn!(?soft_timeout, "the task takes long");
+        ctx.time_is_short().cancel();
+    }
+    tokio::time::sleep_until(limit).await;
 }
 
 fn judge(
     claimed: &Claimed,
     ended: Result<TaskResult<String>, JoinError>,
-    retry_base: Duration,
+    usual_delay: impl Fn(u32) -> Duration,
 ) -> Outcome {
     let error = match ended {
         Ok(Ok(result)) => {
@@ -115,7 +127,7 @@ fn judge(
         Retry::Never => None,
         _ if claimed.attempts >= claimed.max_attempts => None,
         Retry::After(delay) => Some(delay),
-        Retry::Usual => Some(retry::delay(retry_base, claimed.attempts)),
+        Retry::Usual => Some(usual_delay(u32::try_from(claimed.attempts).unwrap_or(1))),
     };
     let error = storable(&error);
     match delay {

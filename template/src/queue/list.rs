@@ -23,6 +23,8 @@ pub struct TaskEntry {
     pub max_attempts: u32,
     /// The longest an attempt may take.
     pub timeout: Duration,
+    pub(super) soft_timeout: Option<Duration>,
+    pub(super) retry_delay: fn(u32) -> Option<Duration>,
     pub(super) run: fn(&str, TaskContext) -> BoxFuture<'static, TaskResult<String>>,
 }
 
@@ -37,6 +39,8 @@ impl TaskList {
             queue: T::QUEUE,
             max_attempts: T::MAX_ATTEMPTS,
             timeout: T::TIMEOUT,
+            soft_timeout: T::SOFT_TIMEOUT,
+            retry_delay: T::retry_delay,
             run: run::<T>,
         };
         let other = self.entries.insert(T::NAME, entry);

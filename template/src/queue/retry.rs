@@ -7,12 +7,12 @@ use rand::Rng;
 /// The delay before a retry, `attempts` attempts having failed: base × ln((n + 2)(n + 1)) for
 /// retry n, counted from 0, and up to 20 % more or less, so that what failed together does not
 /// come back together. With a base of 10 s: 7, 18, 25, 30 s …
-pub(super) fn delay(base: Duration, attempts: i32) -> Duration {
+pub(super) fn delay(base: Duration, attempts: u32) -> Duration {
     let jitter = rand::rng().random_range(0.8..=1.2);
     base.mul_f64(factor(attempts) * jitter)
 }
 
-fn factor(attempts: i32) -> f64 {
+fn factor(attempts: u32) -> f64 {
     let retry = f64::from(attempts.max(1) - 1);
     ((retry + 2.0) * (retry + 1.0)).ln()
 }

@@ -34,8 +34,11 @@ pub struct Schedule {
     enqueue: Enqueue,
 }
 
-type Enqueue =
-    Box<dyn Fn(&mut Tx, EnqueueOptions) -> BoxFuture<'_, Result<Id, EnqueueError>> + Send + Sync>;
+type Enqueue = Box<
+    dyn for<'a> Fn(&'a mut Tx, &'a EnqueueOptions) -> BoxFuture<'a, Result<Id, EnqueueError>>
+        + Send
+        + Sync,
+>;
 
 enum Rhythm {
     Cron(Box<Cron>),
@@ -133,7 +136,7 @@ impl Schedule {
             expires_in,
             ..EnqueueOptions::default()
         };
-        app.transaction(async |tx: &mut Tx| (self.enqueue)(tx, options.clone()).await)
+        app.transaction(async |tx: &mut Tx| (self.enqueue)(tx, &options).await)
             .await
     }
 }

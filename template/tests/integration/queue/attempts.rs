@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use service::db::Tx;
 use service::queue::{Task, TaskContext, TaskError, TaskList, TaskResult, TaskState};
 
 use crate::util::TestApp;
@@ -14,11 +15,14 @@ enum Puppet {
     Panic,
     Hang,
     ReportProgress,
+    StopInTime,
+    EnqueueAnother,
 }
 
 impl Task for Puppet {
     const NAME: &'static str = "puppet";
     const TIMEOUT: Duration = Duration::from_millis(100);
+    const SOFT_TIMEOUT: Option<Duration> = Some(Duration::from_millis(20));
     type Output = String;
 
     async fn run(self, ctx: TaskContext) -> TaskResult<String> {
@@ -31,6 +35,18 @@ impl Task for Puppet {
             Self::FailForGood => Err(TaskError::permanent(std::io::Error::other("never"))),
             Self::Panic => panic!("on purpose"),
             Self::Hang => std::future::pending().await,
+            Self::StopInTime => {
+                ctx.time_is_short().cancelled().await;
+                Ok("in time".to_owned())
+            }
+            Self::EnqueueAnother => {
+                let another = Self::Return("another".to_owned());
+                let id = ctx
+                    .app()
+                    .transaction(async |tx: &mut Tx| another.enqueue(tx).await)
+                    .await?;
+                Ok(id.to_string())
+            }
             Self::ReportProgress => {
                 ctx.progress(40, "nearly half").await?;
                 let task = {
@@ -43,6 +59,24 @@ impl Task for Puppet {
     }
 }
 
+/// Fails each time, and is in no hurry.
+#[derive(Debug, Serialize, Deserialize)]
+struct Patient {}
+
+impl Task for Patient {
+    const NAME: &'static str = "patient";
+    type Output = ();
+
+    fn retry_delay(failed_attempts: u32) -> Option<Duration> {
+        // The third attempt is far away.
+        (failed_attempts == 2).then_some(Duration::from_secs(3_600))
+    }
+
+    async fn run(self, ctx: TaskContext) -> TaskResult<()> {
+        Err(std::io::Error::other(format!("attempt {}", ctx.attempt())).into())
+    }
+}
+
 async fn app() -> TestApp {
     let mut tasks = TaskList::default();
     tasks.add::<Puppet>();
@@ -50,9 +84,9 @@ async fn app() -> TestApp {
 }
 
 /// Runs the task until nothing more happens to it.
-async fn run_to_the_end(app: &TestApp, puppet: Puppet) -> service::queue::TaskRecord {
-    let id = app.enqueue(puppet).await;
-    for _ in 0..200 {
+async fn run_to_the_end(app: &TestApp, task: impl Task) -> service::queue::TaskRecord {
+    let id = app.enqueue(task).await;
+    for _ in 0..50 {
         app.run_pending_tasks().await;
         if app.task(id).await.state().is_finished() {
             break;
@@ -76,6 +110,32 @@ async fn a_failed_attempt_is_followed_by_another() {
     let task = run_to_the_end(&app, Puppet::FailUntil(2)).await;
     assert_eq!(task.state(), TaskState::Succeeded);
     assert_eq!(task.attempts, 2);
+}
+
+#[tokio::test]
+async fn a_task_chooses_its_own_delay() {
+    let mut tasks = TaskList::default();
+    tasks.add::<Patient>();
+    let app = TestApp::with_tasks(&[], tasks).await;
+    let task = run_to_the_end(&app, Patient {}).await;
+    assert_eq!((task.state(), task.attempts), (TaskState::Retrying, 2));
+    assert!(task.run_at > task.created_at + 3_500_000, "{task:?}");
+}
+
+#[tokio::test]
+async fn a_task_is_warned_before_its_time_is_up() {
+    let app = app().await;
+    let task = run_to_the_end(&app, Puppet::StopInTime).await;
+    assert_eq!(task.result.as_deref(), Some("\"in time\""));
+}
+
+#[tokio::test]
+async fn what_a_task_enqueues_has_it_as_its_parent() {
+    let app = app().await;
+    let parent = run_to_the_end(&app, Puppet::EnqueueAnother).await;
+    let child = parent.result.expect("the id of the child");
+    let child = child.trim_matches('"').parse().expect("an id");
+    assert_eq!(app.task(child).await.parent_id, Some(parent.id));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use service::db::{self, Tx};
-use service::queue::{EnqueueError, EnqueueOptions, Task, TaskState};
+use service::queue::{EnqueueError, EnqueueOptions, Task, TaskState, enqueue_by_name};
 use service::tasks::PurgeFinishedTasks;
 
 use crate::util::TestApp;
@@ -52,11 +52,7 @@ async fn an_idempotency_key_enqueues_once() {
     };
     let enqueue = async || {
         app.app
-            .transaction(async |tx: &mut Tx| {
-                PurgeFinishedTasks {}
-                    .enqueue_with(tx, options.clone())
-                    .await
-            })
+            .transaction(async |tx: &mut Tx| PurgeFinishedTasks {}.enqueue_with(tx, &options).await)
             .await
             .expect("the task is enqueued")
     };
@@ -74,11 +70,7 @@ async fn a_delayed_task_waits() {
     };
     let id = app
         .app
-        .transaction(async |tx: &mut Tx| {
-            PurgeFinishedTasks {}
-                .enqueue_with(tx, options.clone())
-                .await
-        })
+        .transaction(async |tx: &mut Tx| PurgeFinishedTasks {}.enqueue_with(tx, &options).await)
         .await
         .expect("the task is enqueued");
     assert_eq!(app.run_pending_tasks().await, 0);
@@ -109,4 +101,37 @@ async fn an_error_of_the_database_rolls_back_everything() {
         .await;
     assert!(failed.is_err());
     assert!(app.enqueued().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_task_is_enqueued_by_its_name() {
+    let app = TestApp::new().await;
+    let by_name = async |name: &str| {
+        let args = serde_json::json!({});
+        app.app
+            .transaction(async |tx: &mut Tx| {
+                enqueue_by_name(tx, name, &args, &EnqueueOptions::default()).await
+            })
+            .await
+            .expect("the task is enqueued")
+    };
+    let known = by_name("purge_finished_tasks").await;
+    let unknown = by_name("written_tomorrow").await;
+    assert_eq!(app.run_pending_tasks().await, 1);
+    assert_eq!(app.task(known).await.state(), TaskState::Succeeded);
+    assert_eq!(app.task(unknown).await.state(), TaskState::Queued);
+}
+
+#[tokio::test]
+async fn a_time_in_the_past_is_now() {
+    let app = TestApp::new().await;
+    let options = EnqueueOptions {
+        at: Some(time::OffsetDateTime::UNIX_EPOCH),
+        ..EnqueueOptions::default()
+    };
+    app.app
+        .transaction(async |tx: &mut Tx| PurgeFinishedTasks {}.enqueue_with(tx, &options).await)
+        .await
+        .expect("the task is enqueued");
+    assert_eq!(app.run_pending_tasks().await, 1);
 }
