@@ -121,6 +121,24 @@ pub async fn find(conn: &mut DbConnection, id: Id) -> QueryResult<Option<TaskRec
         .optional()
 }
 
+/// The task with this id, which nobody else changes until the end of the transaction.
+pub async fn find_for_update(conn: &mut DbConnection, id: Id) -> QueryResult<Option<TaskRecord>> {
+    // Writing to the row locks it on every database.
+    diesel::update(tasks::table.find(id))
+        .set(tasks::priority.eq(tasks::priority))
+        .execute(conn)
+        .await?;
+    find(conn, id).await
+}
+
+/// Deletes what a task has returned.
+pub async fn forget_result(conn: &mut DbConnection, id: Id) -> QueryResult<usize> {
+    diesel::update(tasks::table.find(id))
+        .set(tasks::result.eq(None::<String>))
+        .execute(conn)
+        .await
+}
+
 /// A page of tasks, newest first.
 pub async fn list(conn: &mut DbConnection, filter: &TaskFilter) -> QueryResult<Vec<TaskRecord>> {
     let mut query = tasks::table

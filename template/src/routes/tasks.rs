@@ -82,6 +82,15 @@ pub struct TaskResponse {
     parent_id: Option<Id>,
 }
 
+/// How to read a result.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TaskResultQuery {
+    /// Whether to delete the result.
+    #[serde(default)]
+    forget: bool,
+}
+
 /// How far a task says it is.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TaskProgress {
@@ -149,28 +158,30 @@ pub async fn find_task(
 }
 
 /// Find what a task returned.
+///
+/// With `forget=true` it is deleted as it is read: only one reader gets it.
 #[utoipa::path(get, path = "/tasks/{id}/result", tag = "tasks", security(("bearer" = ["read"])),
-    params(("id" = Id, Path, description = "The task")),
+    params(("id" = Id, Path, description = "The task"), TaskResultQuery),
     responses((status = 200, description = "The result", body = TaskResultResponse)))]
 pub async fn find_task_result(
     state: AppState,
     _: Scoped<Read>,
     Path(id): Path<Id>,
+    Query(query): Query<TaskResultQuery>,
 ) -> AppResult<Json<TaskResultResponse>> {
-    let mut conn = state.connection().await?;
-    let task = ledger::find(&mut conn, id).await?.ok_or_else(not_found)?;
-    let state = task.state();
-    if state != TaskState::Succeeded {
-        let state = state.as_str();
-        return Err(conflict(format!(
-            "the task is {state}, so it has no result"
-        )));
-    }
-    let result = task
-        .result
-        .ok_or_else(|| AppError::new(StatusCode::GONE, "the result is gone"))?;
-    let result = serde_json::from_str(&result).map_err(internal)?;
-    Ok(Json(TaskResultResponse { id, state, result }))
+    let task = if query.forget {
+        state
+            .transaction(async |tx: &mut Tx| {
+                let task = ledger::find_for_update(tx, id).await?;
+                ledger::forget_result(tx, id).await?;
+                Ok::<_, AppError>(task)
+            })
+            .await?
+    } else {
+        let mut conn = state.connection().await?;
+        ledger::find(&mut conn, id).await?
+    };
+    Ok(Json(result_of(task.ok_or_else(not_found)?)?))
 }
 
 /// Call a task off.
@@ -190,6 +201,24 @@ pub async fn revoke_task(
         Revocation::Finished => Err(conflict("the task has ended already")),
         Revocation::NotFound => Err(not_found()),
     }
+}
+
+fn result_of(task: TaskRecord) -> AppResult<TaskResultResponse> {
+    let state = task.state();
+    if state != TaskState::Succeeded {
+        let state = state.as_str();
+        return Err(conflict(format!(
+            "the task is {state}, so it has no result"
+        )));
+    }
+    let result = task
+        .result
+        .ok_or_else(|| AppError::new(StatusCode::GONE, "the result is gone"))?;
+    Ok(TaskResultResponse {
+        id: task.id,
+        state,
+        result: serde_json::from_str(&result).map_err(internal)?,
+    })
 }
 
 impl EnqueuedResponse {

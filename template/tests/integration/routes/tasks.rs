@@ -105,3 +105,32 @@ async fn a_waiting_task_can_be_called_off() {
     let unknown = app.delete(&format!("{TASKS}/{}", Id::new())).await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_result_can_be_read_and_forgotten() {
+    let app = TestApp::new().await;
+    let id = app.enqueue(PurgeFinishedTasks {}).await;
+    app.run_pending_tasks().await;
+    let url = format!("{TASKS}/{id}/result");
+    for _ in 0..2 {
+        let response = app.get(&url).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.json::<Value>()["result"], 0);
+    }
+    let forgotten = app.get(&format!("{url}?forget=true")).await;
+    assert_eq!(forgotten.json::<Value>()["result"], 0);
+    assert_eq!(app.get(&url).await.status(), StatusCode::GONE);
+    let task = app.get(&format!("{TASKS}/{id}")).await.json::<Value>();
+    assert_eq!(task["state"], "succeeded");
+}
+
+#[tokio::test]
+async fn a_task_that_has_not_ended_keeps_its_result() {
+    let app = TestApp::new().await;
+    let id = app.enqueue(PurgeFinishedTasks {}).await;
+    let url = format!("{TASKS}/{id}/result");
+    let early = app.get(&format!("{url}?forget=true")).await;
+    assert_eq!(early.status(), StatusCode::CONFLICT);
+    app.run_pending_tasks().await;
+    assert_eq!(app.get(&url).await.status(), StatusCode::OK);
+}
