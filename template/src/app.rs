@@ -18,7 +18,7 @@ pub struct App {
     /// The database.
     pub db: Database,
     /// The way to the workers.
-    pub queue: Queue,
+    pub queue: Arc<Queue>,
     /// Judges bearer tokens.
     pub auth: Verifier,
 }
@@ -38,7 +38,7 @@ impl App {
     pub fn with_tasks(config: Config, tasks: TaskList) -> anyhow::Result<Self> {
         let db = Database::new(&config)?;
         Ok(Self {
-            queue: Queue::new(&config, db.clone(), tasks)?,
+            queue: Arc::new(Queue::new(&config, db.clone(), tasks)?),
             auth: Verifier::new(&config)?,
             db,
             config,
@@ -65,7 +65,14 @@ impl App {
         E: TransactionError,
     {
         let (value, messages) = self.db.transaction(work).await?;
-        self.queue.publish(&messages).await;
+        if !messages.is_empty() {
+            // A caller who goes away now must not leave the workers without the message.
+            let queue = Arc::clone(&self.queue);
+            let published = tokio::spawn(async move { queue.publish(&messages).await });
+            if let Err(error) = published.await {
+                tracing::error!(%error, "publishing ended early, the relay will do it");
+            }
+        }
         Ok(value)
     }
 }

@@ -27,7 +27,6 @@ mod task;
 mod transport;
 pub mod worker;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -85,16 +84,14 @@ impl Queue {
         &self.tasks
     }
 
-    /// The queues that this process serves: those of `WORKER_QUEUES`, or for `*` the default queue
-    /// and every queue that a task names as its own.
+    /// The queues that this process serves: those of `WORKER_QUEUES`, or for `*` all that the list
+    /// of tasks has.
     pub(crate) fn queues(&self) -> Vec<String> {
         let chosen = &self.config.queues;
         if !chosen.iter().any(|queue| queue == "*") {
             return chosen.clone();
         }
-        let own = self.tasks.iter().map(|(_, entry)| entry.queue);
-        let all: BTreeSet<&str> = own.chain(["default"]).collect();
-        all.into_iter().map(str::to_owned).collect()
+        self.tasks.queues().map(str::to_owned).collect()
     }
 
     /// Asks the broker for an answer.
@@ -107,9 +104,6 @@ impl Queue {
     /// Never fails: the tasks are in the ledger, so whatever the broker does not take now, the
     /// relay brings to it later.
     pub(crate) async fn publish(&self, messages: &[Message]) {
-        if messages.is_empty() {
-            return;
-        }
         let published = self.transport.publish(messages);
         let error = match tokio::time::timeout(PUBLISH_PATIENCE, published).await {
             Ok(Ok(())) => return,

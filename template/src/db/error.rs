@@ -4,6 +4,8 @@ use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel_async::pooled_connection::PoolError as ConnectError;
 use diesel_async::pooled_connection::deadpool::PoolError;
 
+use super::is_conflict;
+
 /// An error of the database.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -13,6 +15,16 @@ pub enum Error {
     /// The database refused a query.
     #[error(transparent)]
     Query(QueryError),
+}
+
+impl Error {
+    /// Whether the same may succeed a little later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unavailable(_) => true,
+            Self::Query(error) => is_conflict(error),
+        }
+    }
 }
 
 impl From<QueryError> for Error {

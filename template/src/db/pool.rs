@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::Runtime;
-use diesel_async::SimpleAsyncConnection;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 
-use super::{DbConnection, Error, WriteGate, manager};
+use super::{DbConnection, Error, WriteGate, manager, ping};
 use crate::config::Config;
 
 /// How long a caller waits for a connection before it is told that there is none.
@@ -51,6 +50,6 @@ impl Database {
     /// Asks the database for an answer.
     pub async fn ping(&self) -> Result<(), Error> {
         let mut conn = self.connection().await?;
-        Ok(conn.batch_execute("SELECT 1").await?)
+        Ok(ping(&mut conn).await?)
     }
 }

@@ -12,7 +12,9 @@ use diesel::sql_types;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
-use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
+use diesel_async::{
+    AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
+};
 use futures_util::FutureExt;
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
@@ -20,6 +22,7 @@ use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
+use super::Error;
 use crate::config::DatabaseConfig;
 use crate::id::Id;
 
@@ -41,7 +44,9 @@ pub(super) struct WriteGate;
 
 impl WriteGate {
     /// Enters at once.
-    pub(super) async fn enter(&self) {}
+    pub(super) async fn enter(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// Locks the rows of a query until the end of the transaction, without those that are locked.
@@ -99,6 +104,9 @@ fn parse(url: &str) -> anyhow::Result<tokio_postgres::Config> {
 fn tls_connector() -> anyhow::Result<MakeRustlsConnect> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
+    for error in found.errors {
+        tracing::warn!(%error, "a certificate that should be trusted cannot be read");
+    }
     roots.add_parsable_certificates(found.certs);
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
@@ -117,6 +125,11 @@ fn describe(error: &tokio_postgres::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+/// Asks the server for an answer.
+pub(super) async fn ping(conn: &mut DbConnection) -> QueryResult<()> {
+    conn.batch_execute("SELECT 1").await
 }
 
 /// Begins a transaction.

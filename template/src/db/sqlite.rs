@@ -1,9 +1,11 @@
 //! What is particular to SQLite.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use diesel::connection::AnsiTransactionManager;
 use diesel::deserialize::{self, FromSql};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel::serialize::{self, IsNull, Output, ToSql};
@@ -12,11 +14,12 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
-use diesel_async::{AsyncConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::Error;
 use crate::config::{DatabaseConfig, Synchronous};
 use crate::id::Id;
 
@@ -47,8 +50,14 @@ pub(super) struct WriteGate(Mutex<()>);
 
 impl WriteGate {
     /// Waits for the turn of this transaction, which lasts until the pass is dropped.
-    pub(super) async fn enter(&self) -> MutexGuard<'_, ()> {
-        self.0.lock().await
+    pub(super) async fn enter(&self) -> Result<MutexGuard<'_, ()>, Error> {
+        let turn = tokio::time::timeout(BUSY_TIMEOUT, self.0.lock()).await;
+        turn.map_err(|_| {
+            Error::Unavailable(format!(
+                "no turn to write within {BUSY_TIMEOUT:?}; is there a transaction inside a \
+                 transaction?"
+            ))
+        })
     }
 }
 
@@ -106,6 +115,19 @@ async fn open(path: &str, pragmas: &str) -> ConnectionResult<DbConnection> {
             }
         }
     }
+}
+
+/// Asks for something that is in the file, and whether the file is still where it was.
+pub(super) async fn ping(conn: &mut DbConnection) -> QueryResult<()> {
+    let file = sql::<Text>("SELECT file FROM pragma_database_list WHERE name = 'main'");
+    let file: String = file.get_result(conn).await?;
+    conn.batch_execute("SELECT count(*) FROM sqlite_master")
+        .await?;
+    if Path::new(&file).exists() {
+        return Ok(());
+    }
+    let gone = format!("the database file {file} is gone");
+    Err(QueryError::QueryBuilderError(gone.into()))
 }
 
 /// Begins a write transaction, so that it cannot fail half way because another one was faster.

@@ -39,13 +39,15 @@ pub struct Tx {
 }
 
 impl Tx {
-    async fn begin(mut conn: PooledConnection, max_args_bytes: usize) -> Result<Self, Error> {
-        begin(&mut conn).await?;
-        Ok(Self {
+    async fn begin(conn: PooledConnection, max_args_bytes: usize) -> Result<Self, Error> {
+        let mut tx = Self {
             conn: Some(conn),
             outbox: Vec::new(),
             max_args_bytes,
-        })
+        };
+        // From here on `drop` watches: a caller may also go away while this is being begun.
+        begin(&mut tx).await?;
+        Ok(tx)
     }
 
     /// What the arguments of a task may take.
@@ -152,7 +154,7 @@ impl Database {
         T: Send,
         E: TransactionError,
     {
-        let _pass = self.gate.enter().await;
+        let _pass = self.gate.enter().await?;
         let conn = self.connection().await?;
         let mut tx = Tx::begin(conn, self.max_args_bytes).await?;
         match work(&mut tx).await {

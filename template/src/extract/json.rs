@@ -123,29 +123,27 @@ fn refuse_nul(body: &[u8]) -> Result<(), AppError> {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
         return Ok(());
     };
-    let mut errors = Vec::new();
-    find_nul(&value, "", &mut errors);
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(invalid(errors))
+    match find_nul(&value) {
+        None => Ok(()),
+        Some(pointer) => Err(invalid(vec![FieldError::new(
+            pointer,
+            "must not contain a NUL character",
+        )])),
     }
 }
 
-fn find_nul(value: &Value, pointer: &str, errors: &mut Vec<FieldError>) {
-    let found = || FieldError::new(pointer, "must not contain a NUL character");
+/// Where the first NUL character is. The pointer is put together only once it is found, for a
+/// client may have made it long and its elements many.
+fn find_nul(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if text.contains('\0') => errors.push(found()),
-        Value::Array(values) => {
-            for (index, value) in values.iter().enumerate() {
-                find_nul(value, &format!("{pointer}/{index}"), errors);
-            }
-        }
-        Value::Object(fields) => {
-            for (key, value) in fields {
-                find_nul(value, &format!("{pointer}/{}", escape(key)), errors);
-            }
-        }
-        _ => {}
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(values) => values
+            .iter()
+            .enumerate()
+            .find_map(|(index, value)| find_nul(value).map(|pointer| format!("/{index}{pointer}"))),
+        Value::Object(fields) => fields.iter().find_map(|(key, value)| {
+            find_nul(value).map(|pointer| format!("/{}{pointer}", escape(key)))
+        }),
+        _ => None,
     }
 }

@@ -92,10 +92,13 @@ impl Person {
             updated_at: now(),
             ..found
         };
-        diesel::update(persons::table.find(id))
+        let changed = diesel::update(persons::table.find(id))
             .set(person.clone())
             .execute(conn)
             .await?;
+        if changed == 0 {
+            return Err(diesel::NotFound);
+        }
         Ok(person)
     }
 

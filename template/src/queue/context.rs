@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use super::execution::storable;
 use super::ledger::{self, Claimed};
 use super::{TaskError, TaskResult};
 use crate::app::App;
-use crate::db::{Tx, Work};
+use crate::db::{self, Tx, Work};
 use crate::id::Id;
 
 tokio::task_local! {
@@ -50,13 +51,14 @@ pub struct TaskContext {
 }
 
 impl TaskContext {
-    pub(super) fn new(app: Arc<App>, claimed: &Claimed, cancellation: CancellationToken) -> Self {
+    pub(super) fn new(app: Arc<App>, claimed: &Claimed, cancellation: &CancellationToken) -> Self {
         Self {
             app,
             id: claimed.id,
             attempt: u32::try_from(claimed.attempts).unwrap_or(1),
             claim: claimed.claim,
-            cancellation,
+            // The task may cancel its own token, but not the engine's.
+            cancellation: cancellation.child_token(),
             time_is_short: CancellationToken::new(),
             finished: Arc::default(),
         }
@@ -91,15 +93,26 @@ impl TaskContext {
     /// Says how far the task is, for everyone who looks at it.
     pub async fn progress(&self, percent: u8, message: &str) -> TaskResult<()> {
         let percent = i32::from(percent.min(100));
-        let mut conn = self.app.connection().await?;
-        ledger::progress(&mut conn, self.id, self.claim, percent, message).await?;
-        Ok(())
+        let message = storable(message);
+        let held = self
+            .app
+            .transaction(async |tx: &mut Tx| {
+                let held = ledger::progress(tx, self.id, self.claim, percent, &message).await?;
+                Ok::<_, db::Error>(held)
+            })
+            .await?;
+        if held {
+            Ok(())
+        } else {
+            Err(TaskError::permanent(LeaseLost))
+        }
     }
 
     /// Runs the last step of a task in a transaction that also writes down that it succeeded.
     ///
     /// So its effects on the database happen exactly once, whatever is killed when. If the task
-    /// was meanwhile called off, or given to another worker, nothing of it is kept.
+    /// was meanwhile called off, or given to another worker, nothing of it is kept. It is the last
+    /// step, so a task has one: a second one is refused.
     pub async fn transaction<T, F>(&self, work: F) -> TaskResult<T>
     where
         for<'r> F: AsyncFn(&'r mut Tx) -> TaskResult<T>
@@ -108,6 +121,9 @@ impl TaskContext {
             + Sync,
         T: Serialize + Send + Sync,
     {
+        if self.is_finished() {
+            return Err(TaskError::permanent(AlreadySucceeded));
+        }
         let output = self
             .app
             .transaction(async |tx: &mut Tx| {
@@ -134,3 +150,8 @@ impl TaskContext {
 #[derive(Debug, thiserror::Error)]
 #[error("the task was called off, or another worker has it by now")]
 pub(super) struct LeaseLost;
+
+/// The task has taken its last step before.
+#[derive(Debug, thiserror::Error)]
+#[error("`ctx.transaction` is the last step of a task: it has succeeded with it already")]
+struct AlreadySucceeded;

@@ -18,6 +18,7 @@ const BATCH: i64 = 16;
 pub async fn run_pending(app: &Arc<App>) -> Result<usize, db::Error> {
     let in_flight = InFlight::default();
     let names = app.queue.tasks().names();
+    let queues = app.queue.queues();
     let claim = Claim {
         owner: Id::new(),
         lease_ms: app.config.worker.lease_ms(),
@@ -29,8 +30,8 @@ pub async fn run_pending(app: &Arc<App>) -> Result<usize, db::Error> {
             .transaction(async |tx: &mut Tx| {
                 ledger::promote_due(tx).await?;
                 let mut ids = Vec::new();
-                for queue in ledger::due_queues(tx).await? {
-                    ids.extend(ledger::due_ids(tx, &queue, claim.names, BATCH).await?);
+                for queue in &queues {
+                    ids.extend(ledger::due_ids(tx, queue, claim.names, BATCH).await?);
                 }
                 Ok::<_, db::Error>(ledger::claim(tx, &ids, claim).await?)
             })

@@ -12,7 +12,7 @@ use crate::db::{self, TransactionError, Tx};
 use crate::id::Id;
 
 /// Longer than any task can wait to good effect.
-const MAX_DELAY: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
+pub(super) const MAX_DELAY: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
 
 /// The longest name of a task or of a queue.
 const MAX_NAME_BYTES: usize = 100;
@@ -187,6 +187,10 @@ fn check(name: &str, options: &EnqueueOptions) -> Result<(), EnqueueError> {
     if name.is_empty() || name.len() > MAX_NAME_BYTES {
         return refuse("a name has between 1 and 100 bytes");
     }
+    let has_nul = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains('\0'));
+    if has_nul(&options.queue) || has_nul(&options.idempotency_key) {
+        return refuse("neither a queue nor an idempotency key may contain a NUL character");
+    }
     if options
         .queue
         .as_ref()
@@ -224,6 +228,6 @@ fn encode(name: &str, args: &impl Serialize, max_bytes: usize) -> Result<String,
 }
 
 /// A duration in whole milliseconds. Callers have bounded it to ten years.
-fn whole_ms(duration: Duration) -> i64 {
+pub(super) fn whole_ms(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

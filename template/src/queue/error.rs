@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::EnqueueError;
 use crate::db::{self, TransactionError};
 
 /// What a task returns.
@@ -58,9 +59,12 @@ impl<E: Into<anyhow::Error>> From<E> for TaskError {
 
 impl TransactionError for TaskError {
     fn database_error(&self) -> Option<&diesel::result::Error> {
-        match self.source.downcast_ref::<db::Error>() {
-            Some(error) => error.database_error(),
-            None => self.source.downcast_ref(),
+        if let Some(error) = self.source.downcast_ref::<db::Error>() {
+            error.database_error()
+        } else if let Some(error) = self.source.downcast_ref::<EnqueueError>() {
+            error.database_error()
+        } else {
+            self.source.downcast_ref()
         }
     }
 }

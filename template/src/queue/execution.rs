@@ -17,8 +17,8 @@ use crate::app::App;
 use crate::id::Id;
 use crate::metrics::{self, TaskInFlight};
 
-/// The longest error text that is kept.
-const MAX_ERROR_CHARS: usize = 4_000;
+/// The longest text of a task that is kept.
+const MAX_TEXT_CHARS: usize = 4_000;
 
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,8 @@ pub(super) async fn execute(
     cancellation: CancellationToken,
 ) -> Attempt {
     let (id, claim) = (claimed.id, claimed.claim);
-    let span = tracing::info_span!(
+    // Of the highest level, so that it is there whatever LOG_LEVEL says.
+    let span = tracing::error_span!(
         "task",
         task_id = %id,
         task = %claimed.name,
@@ -74,8 +75,11 @@ async fn attempt(app: Arc<App>, claimed: Claimed, cancellation: CancellationToke
     let Some(entry) = app.queue.tasks().get(&claimed.name).copied() else {
         return Outcome::Failed(format!("no task is named `{}`", claimed.name));
     };
+    if cancellation.is_cancelled() {
+        return Outcome::Stopped;
+    }
     let retry_base = Duration::from_millis(app.config.worker.retry_base_ms);
-    let ctx = TaskContext::new(app, &claimed, cancellation.clone());
+    let ctx = TaskContext::new(app, &claimed, &cancellation);
     let work = (entry.run)(&claimed.args, ctx.clone());
     let work = with_request_id(claimed.request_id.clone(), with_task_id(claimed.id, work));
     let handle = AbortOnDropHandle::new(tokio::spawn(work.in_current_span()));
@@ -91,7 +95,10 @@ async fn attempt(app: Arc<App>, claimed: Claimed, cancellation: CancellationToke
         }
     };
     if ctx.is_finished() {
-        tracing::info!("task succeeded");
+        match ended {
+            Ok(Ok(_)) => tracing::info!("task succeeded"),
+            _ => tracing::error!("task failed after `ctx.transaction`, with which it succeeded"),
+        }
         return Outcome::AlreadyWritten;
     }
     judge(&claimed, ended, |failed| {
@@ -129,7 +136,7 @@ fn judge(
         Retry::After(delay) => Some(delay),
         Retry::Usual => Some(usual_delay(u32::try_from(claimed.attempts).unwrap_or(1))),
     };
-    let error = storable(&error);
+    let error = storable(&error.to_string());
     match delay {
         Some(delay) => {
             tracing::warn!(%error, retry_in_ms = delay.as_millis(), "task failed, will retry");
@@ -142,10 +149,12 @@ fn judge(
     }
 }
 
-/// The text of an error as every database can store it.
-fn storable(error: &TaskError) -> String {
-    let text = error.to_string().replace('\0', "\u{fffd}");
-    text.chars().take(MAX_ERROR_CHARS).collect()
+/// A text as every database can store it, cut to what anybody would read.
+pub(super) fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+        .chars()
+        .take(MAX_TEXT_CHARS)
+        .collect()
 }
 
 fn timed_out(limit: Duration) -> TaskError {

@@ -1,11 +1,12 @@
 //! The tasks that a worker holds at the moment.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
 use super::ledger::Claimed;
+use super::worker::Worker;
 use crate::id::Id;
 
 /// The tasks that a worker has claimed and not yet written back.
@@ -49,11 +50,6 @@ impl InFlight {
         held.iter().map(|(id, held)| (*id, held.claim)).collect()
     }
 
-    /// The tasks that are held.
-    pub(super) fn ids(&self) -> Vec<Id> {
-        self.held().keys().copied().collect()
-    }
-
     /// Stops one of the tasks, unless it is held under another claim by now.
     pub(super) fn cancel(&self, id: Id, claim: i64) {
         if let Some(held) = self.held().get(&id).filter(|held| held.claim == claim) {
@@ -63,5 +59,39 @@ impl InFlight {
 
     fn held(&self) -> MutexGuard<'_, HashMap<Id, Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Keeps the lease of a task. Whatever becomes of its job, no task is held that nobody works on.
+pub(super) struct Hold {
+    worker: Arc<Worker>,
+    id: Id,
+    claim: i64,
+    pub(super) cancellation: CancellationToken,
+    handed_over: bool,
+}
+
+impl Hold {
+    pub(super) fn new(worker: &Arc<Worker>, claimed: &Claimed) -> Self {
+        Self {
+            worker: Arc::clone(worker),
+            id: claimed.id,
+            claim: claimed.claim,
+            cancellation: worker.in_flight.add(claimed),
+            handed_over: false,
+        }
+    }
+
+    /// Leaves it to the recorder to let go.
+    pub(super) fn hand_over(mut self) {
+        self.handed_over = true;
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if !self.handed_over {
+            self.worker.in_flight.remove(self.id, self.claim);
+        }
     }
 }

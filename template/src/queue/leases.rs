@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::worker::Worker;
 use super::{heartbeat, ledger};
@@ -12,6 +13,8 @@ use crate::id::Id;
 pub(super) async fn keep(worker: Arc<Worker>) {
     let mut tick = tokio::time::interval(heartbeat::interval(&worker.app.config.worker));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let lease = Duration::from_secs(worker.app.config.worker.lease_secs);
+    let mut kept_at = Instant::now();
     loop {
         tick.tick().await;
         let claims = worker.in_flight.claims();
@@ -27,11 +30,20 @@ pub(super) async fn keep(worker: Arc<Worker>) {
             .await;
         match kept {
             Ok(kept) => {
+                kept_at = Instant::now();
                 for (id, claim) in claims.iter().filter(|(id, _)| !kept.contains(id)) {
                     worker.in_flight.cancel(*id, *claim);
                 }
             }
-            Err(error) => tracing::warn!(%error, "cannot extend the leases of running tasks"),
+            Err(error) => {
+                tracing::warn!(%error, "cannot extend the leases of running tasks");
+                if kept_at.elapsed() > lease {
+                    // By now others may have them.
+                    for (id, claim) in &claims {
+                        worker.in_flight.cancel(*id, *claim);
+                    }
+                }
+            }
         }
     }
 }

@@ -13,11 +13,14 @@ use diesel_async::RunQueryDsl;
 
 pub(super) use admin::relay_lag_ms;
 pub use admin::{QueueDepth, Revival, depths, purge, retry, retry_failed};
-pub(super) use claims::{Claim, Claimed, claim, due_ids, due_queues, release};
+pub(super) use claims::{
+    Claim, Claimed, claim, due_ids, due_queues, may_start, release, release_all,
+};
 pub(super) use outcomes::{fail, progress, retry_later, succeed};
 pub use upkeep::purge_finished;
 pub(super) use upkeep::{
-    expire, extend_leases, overdue, promote_due, recover_lost, set_published, unpublished, upkeep,
+    any_unpublished, expire, extend_leases, overdue, promote_due, recover_lost, set_published,
+    unpublished, upkeep,
 };
 
 use super::record::{TaskRecord, TaskState, stored};

@@ -1,17 +1,28 @@
 //! The list of tasks that a service knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::task::DEFAULT_QUEUE;
 use super::{Task, TaskContext, TaskError, TaskResult};
 
 /// The tasks that a service knows, by name.
-#[derive(Default)]
 pub struct TaskList {
     entries: BTreeMap<&'static str, TaskEntry>,
+    queues: BTreeSet<&'static str>,
+}
+
+impl Default for TaskList {
+    /// No task, and the default queue.
+    fn default() -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            queues: BTreeSet::from([DEFAULT_QUEUE]),
+        }
+    }
 }
 
 /// What a worker needs to know of a kind of task.
@@ -43,8 +54,19 @@ impl TaskList {
             retry_delay: T::retry_delay,
             run: run::<T>,
         };
+        self.queues.insert(T::QUEUE);
         let other = self.entries.insert(T::NAME, entry);
         assert!(other.is_none(), "two tasks are named `{}`", T::NAME);
+    }
+
+    /// Adds a queue that no task names as its own, but callers choose for some.
+    pub fn add_queue(&mut self, name: &'static str) {
+        self.queues.insert(name);
+    }
+
+    /// The queues in which these tasks may wait, sorted.
+    pub fn queues(&self) -> impl Iterator<Item = &'static str> {
+        self.queues.iter().copied()
     }
 
     /// The names and what there is to know of them, sorted by name.
@@ -63,9 +85,10 @@ impl TaskList {
 
 /// Reads the arguments, runs the task, writes the result.
 fn run<T: Task>(args: &str, ctx: TaskContext) -> BoxFuture<'static, TaskResult<String>> {
-    let task = serde_json::from_str::<T>(args);
+    let args = args.to_owned();
+    // Also reading the arguments is up to the task, and may panic.
     async move {
-        let task = task.map_err(|error| {
+        let task = serde_json::from_str::<T>(&args).map_err(|error| {
             TaskError::permanent(anyhow::anyhow!("its arguments cannot be read: {error}"))
         })?;
         let output = task.run(ctx).await?;

@@ -47,8 +47,13 @@ pub(super) async fn run(worker: Arc<Worker>) {
 
 async fn round(worker: &Worker, look_for_losses: bool) -> anyhow::Result<()> {
     tidy(worker).await?;
+    if look_for_losses {
+        warn_of_unserved(worker).await?;
+    }
     if Transport::NEEDS_RELAY {
-        relay_unpublished(worker).await?;
+        if ledger::any_unpublished(&mut *worker.app.connection().await?).await? {
+            relay_unpublished(worker).await?;
+        }
         if look_for_losses {
             relay_lost(worker).await?;
         }
@@ -76,12 +81,31 @@ pub(super) async fn tidy(worker: &Worker) -> Result<(), db::Error> {
         .await
 }
 
+/// Tasks may wait in a queue that no worker knows of.
+async fn warn_of_unserved(worker: &Worker) -> Result<(), db::Error> {
+    let queues = ledger::due_queues(&mut *worker.app.connection().await?).await?;
+    let known: Vec<&str> = worker.app.queue.tasks().queues().collect();
+    for queue in queues {
+        if !worker.queues.contains(&queue) && !known.contains(&queue.as_str()) {
+            tracing::warn!(
+                queue,
+                "tasks wait in a queue that this worker does not serve"
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Publishes what was never published: delayed tasks, retries, and what a dead broker refused.
 async fn relay_unpublished(worker: &Worker) -> anyhow::Result<()> {
-    let mut conn = worker.app.connection().await?;
-    let messages = ledger::unpublished(&mut conn, MAX_BATCH).await?;
-    drop(conn);
-    relay(worker, &messages).await
+    let marked = worker
+        .app
+        .transaction(async |tx: &mut Tx| {
+            let messages = ledger::unpublished(tx, MAX_BATCH).await?;
+            mark(tx, messages).await
+        })
+        .await?;
+    relay(worker, &marked).await
 }
 
 /// Publishes again what was published longer than a lease ago, where the broker is running dry.
@@ -90,32 +114,42 @@ async fn relay_lost(worker: &Worker) -> anyhow::Result<()> {
         if worker.app.queue.transport.depth(queue).await? >= LOW_WATER {
             continue;
         }
-        let mut conn = worker.app.connection().await?;
-        let messages = ledger::overdue(
-            &mut conn,
-            queue,
-            worker.app.config.worker.lease_ms(),
-            MAX_BATCH,
-        )
-        .await?;
-        drop(conn);
-        relay(worker, &messages).await?;
+        let lease_ms = worker.app.config.worker.lease_ms();
+        let marked = worker
+            .app
+            .transaction(async |tx: &mut Tx| {
+                let messages = ledger::overdue(tx, queue, lease_ms, MAX_BATCH).await?;
+                mark(tx, messages).await
+            })
+            .await?;
+        relay(worker, &marked).await?;
     }
     Ok(())
+}
+
+/// Notes that they are published, before they are: nothing is sent again and again because it
+/// could not be noted, and other workers leave them alone.
+async fn mark(tx: &mut Tx, messages: Vec<Message>) -> Result<Vec<Message>, db::Error> {
+    if !messages.is_empty() {
+        let ids: Vec<Id> = messages.iter().map(|message| message.id).collect();
+        ledger::set_published(tx, &ids, true).await?;
+    }
+    Ok(messages)
 }
 
 async fn relay(worker: &Worker, messages: &[Message]) -> anyhow::Result<()> {
     if messages.is_empty() {
         return Ok(());
     }
-    worker.app.queue.transport.publish(messages).await?;
+    let Err(error) = worker.app.queue.transport.publish(messages).await else {
+        return Ok(());
+    };
     let ids: Vec<Id> = messages.iter().map(|message| message.id).collect();
     worker
         .app
         .transaction(async |tx: &mut Tx| {
-            ledger::set_published(tx, &ids, true).await?;
-            Ok::<_, db::Error>(())
+            Ok::<_, db::Error>(ledger::set_published(tx, &ids, false).await?)
         })
         .await?;
-    Ok(())
+    Err(error.into())
 }

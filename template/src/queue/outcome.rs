@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::enqueue::{MAX_DELAY, whole_ms};
 use super::execution::{Attempt, Outcome};
 use super::inflight::InFlight;
 use super::ledger;
@@ -22,12 +23,44 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(super) async fn record(app: &App, in_flight: &InFlight, mut ended: mpsc::Receiver<Attempt>) {
     let mut batch = Vec::with_capacity(MAX_BATCH);
     while ended.recv_many(&mut batch, MAX_BATCH).await > 0 {
-        while let Err(error) = write(app, &batch).await {
-            tracing::error!(%error, tasks = batch.len(), "results of tasks cannot be stored yet");
-            tokio::time::sleep(PAUSE).await;
+        if let Err(error) = write_patiently(app, &batch).await {
+            tracing::error!(%error, "the result of a task cannot be stored, looking for it");
+            for attempt in &batch {
+                write_alone(app, attempt).await;
+            }
         }
         for attempt in batch.drain(..) {
             in_flight.remove(attempt.id, attempt.claim);
+        }
+    }
+}
+
+/// Writes a result that may be one that cannot be stored: then its task fails, and not its
+/// neighbours.
+async fn write_alone(app: &App, attempt: &Attempt) {
+    let Err(error) = write_patiently(app, std::slice::from_ref(attempt)).await else {
+        return;
+    };
+    let failed = Attempt {
+        id: attempt.id,
+        claim: attempt.claim,
+        outcome: Outcome::Failed("its result cannot be stored".to_owned()),
+    };
+    tracing::error!(task_id = %attempt.id, %error, "the result of this task cannot be stored");
+    if let Err(error) = write_patiently(app, &[failed]).await {
+        tracing::error!(task_id = %attempt.id, %error, "nor can that it failed");
+    }
+}
+
+/// Tries for as long as the error is one that passes.
+async fn write_patiently(app: &App, attempts: &[Attempt]) -> Result<(), db::Error> {
+    loop {
+        match write(app, attempts).await {
+            Err(error) if error.is_transient() => {
+                tracing::error!(%error, tasks = attempts.len(), "results cannot be stored yet");
+                tokio::time::sleep(PAUSE).await;
+            }
+            result => return result,
         }
     }
 }
@@ -55,7 +88,7 @@ async fn write_one(tx: &mut Tx, attempt: &Attempt) -> Result<(), db::Error> {
         Outcome::Succeeded(result) => ledger::succeed(tx, *id, *claim, result).await?,
         Outcome::Failed(error) => ledger::fail(tx, *id, *claim, error).await?,
         Outcome::RetryLater { error, delay } => {
-            let delay_ms = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+            let delay_ms = whole_ms((*delay).min(MAX_DELAY));
             ledger::retry_later(tx, *id, *claim, error, delay_ms).await?
         }
         Outcome::AlreadyWritten | Outcome::Stopped => true,

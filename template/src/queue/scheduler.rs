@@ -150,10 +150,24 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
         .schedules
         .iter()
         .map(|schedule| keep_firing(&app, schedule));
+    let heartbeat = Heartbeat {
+        id: Id::new(),
+        role: Role::Scheduler,
+        queues: String::new(),
+        concurrency: 0,
+    };
     tokio::select! {
         () = stop.cancelled() => {}
-        _ = futures_util::future::join_all(fires) => stop.cancelled().await,
-        () = keep_beating(&app) => {}
+        _ = futures_util::future::join_all(fires).then(|_| std::future::pending::<()>()) => {}
+        () = keep_beating(&app, &heartbeat) => {}
+    }
+    let left = app
+        .transaction(async |tx: &mut Tx| {
+            Ok::<_, db::Error>(heartbeat::leave(tx, heartbeat.id).await?)
+        })
+        .await;
+    if let Err(error) = left {
+        tracing::warn!(%error, "the scheduler cannot say that it is gone");
     }
     tracing::info!("scheduler stopped");
     Ok(())
@@ -161,7 +175,11 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
 
 async fn keep_firing(app: &App, schedule: &Schedule) {
     let mut last = Utc::now();
-    while let Some(at) = schedule.next_after(last) {
+    while let Some(mut at) = schedule.next_after(last) {
+        // Of the fires that were missed meanwhile, only the latest is made up for.
+        while let Some(later) = schedule.next_after(at).filter(|later| *later <= Utc::now()) {
+            at = later;
+        }
         let wait = (at - Utc::now()).to_std().unwrap_or_default();
         tokio::time::sleep(wait).await;
         match schedule.fire(app, at).await {
@@ -172,27 +190,19 @@ async fn keep_firing(app: &App, schedule: &Schedule) {
             Err(error) => {
                 tracing::error!(schedule = schedule.name, %error, "schedule could not fire");
                 tokio::time::sleep(PAUSE).await;
-                // Of the fires that are missed meanwhile, only the latest is made up for.
-                last = last.max(Utc::now() - chrono::TimeDelta::seconds(1));
             }
         }
     }
 }
 
 /// Says that the scheduler is alive.
-async fn keep_beating(app: &App) {
-    let heartbeat = Heartbeat {
-        id: Id::new(),
-        role: Role::Scheduler,
-        queues: String::new(),
-        concurrency: 0,
-    };
+async fn keep_beating(app: &App, heartbeat: &Heartbeat) {
     let mut tick = tokio::time::interval(heartbeat::interval(&app.config.worker));
     loop {
         tick.tick().await;
         let beat = app
             .transaction(async |tx: &mut Tx| {
-                heartbeat::beat(tx, &heartbeat).await?;
+                heartbeat::beat(tx, heartbeat).await?;
                 heartbeat::forget_dead(tx).await?;
                 Ok::<_, db::Error>(())
             })

@@ -5,7 +5,7 @@
 //! keeper of leases and one for upkeep of the ledger.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use apalis::layers::limit::GlobalConcurrencyLimitLayer;
 use apalis::prelude::{Monitor, WorkerBuilder};
@@ -16,7 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::backend::ChannelBackend;
 use super::execution::{Attempt, execute};
 use super::heartbeat::{self, Heartbeat, Role};
-use super::inflight::InFlight;
+use super::inflight::{Hold, InFlight};
 use super::ledger::{self, Claim, Claimed};
 use super::transport::Consumer;
 use super::{gauges, leases, maintenance, outcome};
@@ -29,6 +29,9 @@ const PREFETCH_FACTOR: usize = 4;
 
 /// The pause after an error of the database or the broker.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// What was claimed no longer ago is started without another look at the ledger.
+const CLAIM_IS_FRESH: Duration = Duration::from_millis(100);
 
 /// How long the last results may take to be stored at shutdown.
 const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -46,7 +49,8 @@ pub(super) struct Worker {
 /// A claimed task on its way to be run. The permit bounds how many there are.
 struct Job {
     claimed: Claimed,
-    cancellation: CancellationToken,
+    hold: Hold,
+    claimed_at: Instant,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -64,14 +68,16 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
         let worker = Arc::clone(&worker);
         async move { outcome::record(&worker.app, &worker.in_flight, results).await }
     });
-    let background = [
-        AbortOnDropHandle::new(tokio::spawn(gauges::keep(Arc::clone(&worker)))),
-        AbortOnDropHandle::new(tokio::spawn(leases::keep(Arc::clone(&worker)))),
-        AbortOnDropHandle::new(tokio::spawn(maintenance::run(Arc::clone(&worker)))),
-    ];
-    worker.run_queues(ended).await?;
+    let gauges = AbortOnDropHandle::new(tokio::spawn(gauges::keep(Arc::clone(&worker))));
+    let mut leases = AbortOnDropHandle::new(tokio::spawn(leases::keep(Arc::clone(&worker))));
+    let mut upkeep = AbortOnDropHandle::new(tokio::spawn(maintenance::run(Arc::clone(&worker))));
+    tokio::select! {
+        ended = worker.run_queues(ended) => ended?,
+        _ = &mut leases => anyhow::bail!("nobody keeps the leases of this worker any more"),
+        _ = &mut upkeep => anyhow::bail!("nobody looks after the ledger any more"),
+    }
     let last_write = tokio::time::timeout(LAST_WRITE_TIMEOUT, recorder).await;
-    drop(background);
+    drop((gauges, leases, upkeep));
     if last_write.is_err() {
         tracing::error!("the last results could not be stored; their tasks will run again");
     }
@@ -153,12 +159,34 @@ impl Worker {
 
     /// Runs one job, unless the process is about to stop: then it is given back at the end.
     async fn work(&self, job: Job, ended: mpsc::Sender<Attempt>) {
-        if self.stop.is_cancelled() {
+        if self.stop.is_cancelled() || !self.may_start(&job).await {
             return;
         }
-        let attempt = execute(Arc::clone(&self.app), job.claimed, job.cancellation).await;
-        // The recorder outlives all workers.
+        let Job { claimed, hold, .. } = job;
+        let attempt = execute(Arc::clone(&self.app), claimed, hold.cancellation.clone()).await;
+        // From here on the recorder has it, which outlives all workers.
+        hold.hand_over();
         let _ = ended.send(attempt).await;
+    }
+
+    /// What has waited here for a while may have been called off, or have expired.
+    async fn may_start(&self, job: &Job) -> bool {
+        if job.claimed_at.elapsed() < CLAIM_IS_FRESH {
+            return true;
+        }
+        let (id, claim) = (job.claimed.id, job.claimed.claim);
+        let held = async {
+            let mut conn = self.app.connection().await?;
+            let may_start = ledger::may_start(&mut conn, id, claim).await?;
+            if !may_start {
+                ledger::release(&mut conn, id, claim).await?;
+            }
+            Ok::<_, db::Error>(may_start)
+        };
+        held.await.unwrap_or_else(|error| {
+            tracing::warn!(task_id = %id, %error, "cannot look at a task before it starts");
+            true
+        })
     }
 
     /// Claims tasks of a queue ahead of their being run.
@@ -226,19 +254,20 @@ impl Worker {
     }
 
     async fn hand_over(
-        &self,
+        self: &Arc<Self>,
         claimed: Vec<Claimed>,
         room: &Arc<Semaphore>,
         jobs: &mpsc::Sender<Job>,
     ) {
         for claimed in claimed {
-            let cancellation = self.in_flight.add(&claimed);
+            let hold = Hold::new(self, &claimed);
             let Ok(permit) = Arc::clone(room).acquire_owned().await else {
                 return;
             };
             let job = Job {
                 claimed,
-                cancellation,
+                hold,
+                claimed_at: Instant::now(),
                 _permit: permit,
             };
             if jobs.send(job).await.is_err() {
@@ -247,14 +276,13 @@ impl Worker {
         }
     }
 
-    /// Gives back everything that is still held (what never started, and what was not done in
+    /// Gives back everything that is still claimed (what never started, and what was not done in
     /// time) and takes the worker off the list.
     async fn leave(&self) {
-        let ids = self.in_flight.ids();
         let left = self
             .app
             .transaction(async |tx: &mut Tx| {
-                let released = ledger::release(tx, self.id, &ids).await?;
+                let released = ledger::release_all(tx, self.id).await?;
                 heartbeat::leave(tx, self.id).await?;
                 Ok::<_, db::Error>(released)
             })

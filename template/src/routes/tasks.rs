@@ -6,12 +6,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::AppState;
 use crate::auth::{Read, Scoped, Write};
 use crate::db::Tx;
+use crate::db::clock::from_ms;
 use crate::error::{AppError, AppResult, conflict, internal, not_found};
 use crate::extract::{Json, Page, PageQuery, Pagination, Path, Query};
 use crate::id::Id;
@@ -245,18 +246,13 @@ impl From<TaskRecord> for TaskResponse {
                 message: task.progress_message,
             }),
             error: task.error,
-            run_at: time(task.run_at),
-            created_at: time(task.created_at),
-            started_at: task.started_at.map(time),
-            finished_at: task.finished_at.map(time),
-            expires_at: task.expires_at.map(time),
+            run_at: from_ms(task.run_at),
+            created_at: from_ms(task.created_at),
+            started_at: task.started_at.map(from_ms),
+            finished_at: task.finished_at.map(from_ms),
+            expires_at: task.expires_at.map(from_ms),
             request_id: task.request_id,
             parent_id: task.parent_id,
         }
     }
-}
-
-/// The ledger counts milliseconds since the Unix epoch.
-fn time(unix_ms: i64) -> OffsetDateTime {
-    OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::milliseconds(unix_ms))
 }

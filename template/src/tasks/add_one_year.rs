@@ -1,5 +1,7 @@
 //! The task `add_one_year`.
 
+use diesel::result::DatabaseErrorKind::CheckViolation;
+use diesel::result::Error::{DatabaseError, NotFound};
 use serde::{Deserialize, Serialize};
 
 use crate::db::Tx;
@@ -24,7 +26,10 @@ impl Task for AddOneYear {
         ctx.transaction(
             async |tx: &mut Tx| match Person::add_one_year(tx, self.person_id).await {
                 Ok(person) => Ok(person.age),
-                Err(diesel::NotFound) => Err(TaskError::permanent(diesel::NotFound)),
+                // A person who is gone, or as old as can be, is so at the next attempt too.
+                Err(error @ (NotFound | DatabaseError(CheckViolation, _))) => {
+                    Err(TaskError::permanent(error))
+                }
                 Err(error) => Err(error.into()),
             },
         )

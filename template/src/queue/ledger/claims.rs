@@ -1,11 +1,12 @@
 //! Claiming tasks for the length of a lease, and giving them back.
 
-use diesel::dsl::{Nullable, auto_type, sql};
+use diesel::dsl::{Nullable, auto_type, exists, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
+use super::outcomes::held;
 use crate::db::clock::{NOW, NowPlusMs};
 use crate::db::{Backend, DbConnection, skip_locked};
 use crate::id::Id;
@@ -102,27 +103,59 @@ pub(in crate::queue) async fn claim(
         .await
 }
 
-/// Gives back tasks that were claimed but never started. It has not cost them an attempt.
-pub(in crate::queue) async fn release(
+/// Gives back everything that a worker holds. It has not cost the tasks an attempt.
+pub(in crate::queue) async fn release_all(
     conn: &mut DbConnection,
     owner: Id,
-    ids: &[Id],
 ) -> QueryResult<usize> {
+    let running: SqlLiteral<Bool> = sql("state = 'running'");
     diesel::update(
         tasks::table
-            .filter(tasks::id.eq_any(ids))
-            .filter(tasks::lease_owner.eq(Some(owner)))
-            .filter(tasks::state.eq(stored::RUNNING)),
+            .filter(running)
+            .filter(tasks::lease_owner.eq(Some(owner))),
     )
-    .set((
-        tasks::state.eq(stored::QUEUED),
-        tasks::attempts.eq(tasks::attempts - 1),
-        tasks::lease_owner.eq(None::<Id>),
-        tasks::lease_until.eq(None::<i64>),
-        tasks::published_at.eq(None::<i64>),
-    ))
+    .set(given_back())
     .execute(conn)
     .await
+}
+
+/// Gives back one task, as long as this claim holds.
+pub(in crate::queue) async fn release(
+    conn: &mut DbConnection,
+    id: Id,
+    claim: i64,
+) -> QueryResult<usize> {
+    diesel::update(held(id, claim))
+        .set(given_back())
+        .execute(conn)
+        .await
+}
+
+/// Whether this claim still holds, and the task has not expired while it waited to be run.
+pub(in crate::queue) async fn may_start(
+    conn: &mut DbConnection,
+    id: Id,
+    claim: i64,
+) -> QueryResult<bool> {
+    let now: Now = NowPlusMs(0).nullable();
+    let in_time = tasks::expires_at.is_null().or(tasks::expires_at.gt(now));
+    diesel::select(exists(held(id, claim).filter(in_time)))
+        .get_result(conn)
+        .await
+}
+
+#[auto_type]
+fn given_back() -> _ {
+    let queued: &'static str = stored::QUEUED;
+    let nobody: Option<Id> = None;
+    let never: Option<i64> = None;
+    (
+        tasks::state.eq(queued),
+        tasks::attempts.eq(tasks::attempts - 1_i32),
+        tasks::lease_owner.eq(nobody),
+        tasks::lease_until.eq(never),
+        tasks::published_at.eq(never),
+    )
 }
 
 /// What may be claimed: queued, known and not too late.

@@ -11,7 +11,7 @@ use crate::schema::tasks;
 
 /// The row as long as this claim holds.
 #[diesel::dsl::auto_type]
-fn held(id: Id, claim: i64) -> _ {
+pub(super) fn held(id: Id, claim: i64) -> _ {
     tasks::table
         .find(id)
         .filter(tasks::claim.eq(claim))

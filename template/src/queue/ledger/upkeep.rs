@@ -8,11 +8,14 @@ use diesel_async::RunQueryDsl;
 
 use super::claims::is_queued;
 use crate::db::clock::{NOW, NowPlusMs};
-use crate::db::{self, DbConnection};
+use crate::db::{self, DbConnection, skip_locked};
 use crate::id::Id;
 use crate::queue::Message;
 use crate::queue::record::stored;
 use crate::schema::tasks;
+
+/// SQLite takes one parameter for each id, and not any number of them.
+const MAX_BINDS: usize = 1_000;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -62,7 +65,7 @@ pub(in crate::queue) async fn recover_lost(conn: &mut DbConnection) -> QueryResu
         .set((
             tasks::state.eq(stored::FAILED),
             tasks::lost_leases.eq(tasks::lost_leases + 1),
-            tasks::error.eq("ten workers in a row went silent while they ran it"),
+            tasks::error.eq("ten workers went silent while they ran it"),
             tasks::lease_owner.eq(None::<Id>),
             tasks::lease_until.eq(None::<i64>),
             tasks::finished_at.eq(NOW.nullable()),
@@ -101,6 +104,19 @@ pub(in crate::queue) async fn extend_leases(
     ids: &[Id],
     lease_ms: i64,
 ) -> QueryResult<Vec<Id>> {
+    let mut kept = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(MAX_BINDS) {
+        kept.extend(extend_some(conn, owner, ids, lease_ms).await?);
+    }
+    Ok(kept)
+}
+
+async fn extend_some(
+    conn: &mut DbConnection,
+    owner: Id,
+    ids: &[Id],
+    lease_ms: i64,
+) -> QueryResult<Vec<Id>> {
     let held = || {
         tasks::table
             .filter(tasks::id.eq_any(ids))
@@ -114,19 +130,26 @@ pub(in crate::queue) async fn extend_leases(
     held().select(tasks::id).load(conn).await
 }
 
-/// Tasks that the broker was never told of.
+/// Whether there are tasks that the broker was never told of.
+pub(in crate::queue) async fn any_unpublished(conn: &mut DbConnection) -> QueryResult<bool> {
+    let unpublished = tasks::table
+        .filter(is_queued())
+        .filter(tasks::published_at.is_null());
+    diesel::select(exists(unpublished)).get_result(conn).await
+}
+
+/// Tasks that the broker was never told of, which no other relay is about to tell.
 pub(in crate::queue) async fn unpublished(
     conn: &mut DbConnection,
     limit: i64,
 ) -> QueryResult<Vec<Message>> {
-    tasks::table
+    let unpublished = tasks::table
         .filter(is_queued())
         .filter(tasks::published_at.is_null())
         .order((tasks::priority.desc(), tasks::id))
         .limit(limit)
-        .select(Message::as_select())
-        .load(conn)
-        .await
+        .select(Message::as_select());
+    skip_locked!(unpublished).load(conn).await
 }
 
 /// Tasks of a queue that the broker was told of longer ago than this, and nobody has claimed.
@@ -136,15 +159,14 @@ pub(in crate::queue) async fn overdue(
     age_ms: i64,
     limit: i64,
 ) -> QueryResult<Vec<Message>> {
-    tasks::table
+    let overdue = tasks::table
         .filter(is_queued())
         .filter(tasks::published_at.lt(NowPlusMs(-age_ms).nullable()))
         .filter(tasks::queue.eq(queue))
         .order(tasks::published_at)
         .limit(limit)
-        .select(Message::as_select())
-        .load(conn)
-        .await
+        .select(Message::as_select());
+    skip_locked!(overdue).load(conn).await
 }
 
 /// Notes that the broker has these tasks now, or that it has not.

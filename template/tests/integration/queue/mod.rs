@@ -2,4 +2,5 @@
 
 mod attempts;
 mod enqueue;
+mod hazards;
 mod worker;

@@ -51,7 +51,7 @@ async fn wait_for(app: &TestApp, id: Id, state: TaskState) {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_runs_what_is_enqueued() {
     let app = app(&[]).await;
     let before = app.enqueue(Sleep { ms: 0 }).await;
@@ -63,7 +63,7 @@ async fn a_worker_runs_what_is_enqueued() {
     running.await.expect("it ends").expect("it ends well");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_running_task_is_finished_before_the_worker_stops() {
     let app = app(&[]).await;
     let id = app.enqueue(Sleep { ms: 400 }).await;
@@ -74,7 +74,7 @@ async fn a_running_task_is_finished_before_the_worker_stops() {
     assert_eq!(app.task(id).await.state(), TaskState::Succeeded);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_not_started_is_given_back_and_has_cost_no_attempt() {
     let app = app(&[("WORKER_CONCURRENCY", "1")]).await;
     let first = app.enqueue(Sleep { ms: 400 }).await;
@@ -87,7 +87,7 @@ async fn what_was_not_started_is_given_back_and_has_cost_no_attempt() {
     assert_eq!((task.state(), task.attempts), (TaskState::Queued, 0));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_that_outlasts_the_shutdown_is_given_back() {
     let app = app(&[("SHUTDOWN_TIMEOUT_SECS", "0")]).await;
     let id = app.enqueue(Sleep { ms: 60_000 }).await;
@@ -98,7 +98,7 @@ async fn a_task_that_outlasts_the_shutdown_is_given_back() {
     assert_eq!(app.task(id).await.state(), TaskState::Queued);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revoked_task_is_stopped() {
     let app = app(&[("TASK_LEASE_SECS", "1")]).await;
     let id = app.enqueue(Sleep { ms: 60_000 }).await;
@@ -118,7 +118,7 @@ async fn a_revoked_task_is_stopped() {
     assert_eq!(app.task(id).await.state(), TaskState::Revoked);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_tasks_of_a_dead_worker_are_taken_over() {
     let app = app(&[("TASK_LEASE_SECS", "1")]).await;
     let id = app.enqueue(Sleep { ms: 300 }).await;

@@ -1,0 +1,180 @@
+//! What must not happen, whatever a task or the moment of a stop does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use service::db::{self, Tx};
+use service::id::Id;
+use service::queue::{Task, TaskContext, TaskList, TaskResult, TaskState, ledger, worker};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::util::TestApp;
+
+/// Cannot even be read.
+#[derive(Debug, Serialize)]
+struct Poison {}
+
+impl<'de> Deserialize<'de> for Poison {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        panic!("in the arguments")
+    }
+}
+
+impl Task for Poison {
+    const NAME: &'static str = "poison";
+    const MAX_ATTEMPTS: u32 = 1;
+    type Output = ();
+
+    async fn run(self, _ctx: TaskContext) -> TaskResult<()> {
+        Ok(())
+    }
+}
+
+/// Takes its time.
+#[derive(Debug, Serialize, Deserialize)]
+struct Sleep {
+    ms: u64,
+}
+
+impl Task for Sleep {
+    const NAME: &'static str = "sleep";
+    type Output = ();
+
+    async fn run(self, _ctx: TaskContext) -> TaskResult<()> {
+        tokio::time::sleep(Duration::from_millis(self.ms)).await;
+        Ok(())
+    }
+}
+
+/// Takes its last step twice.
+#[derive(Debug, Serialize, Deserialize)]
+struct Twice {}
+
+impl Task for Twice {
+    const NAME: &'static str = "twice";
+    type Output = String;
+
+    async fn run(self, ctx: TaskContext) -> TaskResult<String> {
+        ctx.transaction(async |tx: &mut Tx| {
+            Sleep { ms: 0 }.enqueue(tx).await?;
+            Ok("first".to_owned())
+        })
+        .await?;
+        ctx.transaction(async |tx: &mut Tx| {
+            Sleep { ms: 0 }.enqueue(tx).await?;
+            Ok("second".to_owned())
+        })
+        .await
+    }
+}
+
+async fn app(settings: &[(&str, &str)]) -> TestApp {
+    let mut tasks = TaskList::default();
+    tasks.add::<Poison>();
+    tasks.add::<Sleep>();
+    tasks.add::<Twice>();
+    TestApp::with_tasks(settings, tasks).await
+}
+
+fn start(app: &TestApp) -> (CancellationToken, JoinHandle<anyhow::Result<()>>) {
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(worker::run(Arc::clone(&app.app), stop.clone()));
+    (stop, running)
+}
+
+async fn wait_for(app: &TestApp, id: Id, state: TaskState) {
+    for _ in 0..1_000 {
+        if app.task(id).await.state() == state {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!(
+        "the task is {:?}, not {state:?}",
+        app.task(id).await.state()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn arguments_that_panic_harm_no_other_task() {
+    let app = app(&[]).await;
+    let before = app.enqueue(Sleep { ms: 500 }).await;
+    let (stop, running) = start(&app);
+    wait_for(&app, before, TaskState::Running).await;
+    let poison = app.enqueue(Poison {}).await;
+    let after = app.enqueue(Sleep { ms: 0 }).await;
+
+    wait_for(&app, poison, TaskState::Failed).await;
+    wait_for(&app, before, TaskState::Succeeded).await;
+    wait_for(&app, after, TaskState::Succeeded).await;
+    assert_eq!(app.task(before).await.attempts, 1);
+    stop.cancel();
+    running.await.expect("it ends").expect("it ends well");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_at_any_moment_leaves_nothing_claimed() {
+    for delay in 0..12 {
+        let app = app(&[]).await;
+        let mut ids = Vec::new();
+        for _ in 0..10 {
+            ids.push(app.enqueue(Sleep { ms: 0 }).await);
+        }
+        let (stop, running) = start(&app);
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+        stop.cancel();
+        running.await.expect("it ends").expect("it ends well");
+        for id in ids {
+            assert_ne!(app.task(id).await.state(), TaskState::Running);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_that_was_revoked_while_it_waited_in_a_worker_is_not_started() {
+    let app = app(&[("WORKER_CONCURRENCY", "1")]).await;
+    let first = app.enqueue(Sleep { ms: 600 }).await;
+    let second = app.enqueue(Sleep { ms: 60_000 }).await;
+    let (stop, running) = start(&app);
+    wait_for(&app, first, TaskState::Running).await;
+    app.app
+        .transaction(async |tx: &mut Tx| Ok::<_, db::Error>(ledger::revoke(tx, second).await?))
+        .await
+        .expect("it is revoked");
+    wait_for(&app, first, TaskState::Succeeded).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    stop.cancel();
+    // Had it been started, the worker would wait for it.
+    let ended = tokio::time::timeout(Duration::from_secs(5), running).await;
+    ended
+        .expect("soon")
+        .expect("it ends")
+        .expect("it ends well");
+    assert_eq!(app.task(second).await.state(), TaskState::Revoked);
+}
+
+#[tokio::test]
+async fn the_last_step_of_a_task_is_taken_once() {
+    let app = app(&[]).await;
+    let id = app.enqueue(Twice {}).await;
+    app.run_pending_tasks().await;
+    let task = app.task(id).await;
+    assert_eq!(task.state(), TaskState::Succeeded);
+    assert_eq!(task.result.as_deref(), Some("\"first\""));
+    assert_eq!(app.enqueued().await, ["twice", "sleep"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_inside_a_transaction_does_not_hang() {
+    let app = app(&[]).await;
+    let nested = app.app.transaction(async |_outer: &mut Tx| {
+        app.app
+            .transaction(async |tx: &mut Tx| Sleep { ms: 0 }.enqueue(tx).await)
+            .await
+    });
+    let ended = tokio::time::timeout(Duration::from_secs(20), nested).await;
+    assert!(ended.is_ok(), "it succeeds or says why not");
+    app.enqueue(Sleep { ms: 0 }).await;
+}
