@@ -23,7 +23,10 @@ pub fn stub() -> Migration {
 
 /// A new table with an id, the fields, and when a row was made and changed.
 pub fn create_table(database: Database, table: &str, fields: &[Field]) -> Result<Migration> {
-    let types = types(database)?;
+    let types = types(database);
+    if database == Database::Mysql {
+        refuse_long_keys(fields)?;
+    }
     let mut lines = vec![format!(
         "id {} NOT NULL PRIMARY KEY",
         types.name(FieldType::Uuid)
@@ -38,10 +41,20 @@ pub fn create_table(database: Database, table: &str, fields: &[Field]) -> Result
     let unique = fields.iter().filter(|field| field.unique);
     lines.extend(unique.map(|field| {
         let name = &field.name;
-        format!("CONSTRAINT {table}_{name}_key UNIQUE ({name})")
+        // MySQL, where names of keys belong to a table, does not tell the table with the key.
+        match database {
+            Database::Mysql => format!("CONSTRAINT {name}_key UNIQUE ({name})"),
+            Database::Sqlite | Database::Postgres => {
+                format!("CONSTRAINT {table}_{name}_key UNIQUE ({name})")
+            }
+        }
     }));
+    let options = match database {
+        Database::Mysql => " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        Database::Sqlite | Database::Postgres => "",
+    };
     let mut up = format!(
-        "CREATE TABLE {table} (\n    {}\n);\n",
+        "CREATE TABLE {table} (\n    {}\n){options};\n",
         lines.join(",\n    ")
     );
     for field in fields.iter().filter(|field| field.index) {
@@ -52,6 +65,22 @@ pub fn create_table(database: Database, table: &str, fields: &[Field]) -> Result
     }
     let down = format!("DROP TABLE {table};\n");
     Ok(Migration { up, down })
+}
+
+/// MySQL has no key over a text of any length.
+fn refuse_long_keys(fields: &[Field]) -> Result<()> {
+    let is_key = |field: &&Field| field.unique || field.index;
+    let mut keys = fields.iter().filter(is_key);
+    match keys.find(|field| field.ty == FieldType::Text) {
+        Some(field) => Err(Error::Argument {
+            message: format!(
+                "in mysql `{}` cannot be a key, for it is a text",
+                field.name
+            ),
+            hint: format!("make it a string: `{}:string`", field.name),
+        }),
+        None => Ok(()),
+    }
 }
 
 fn column(types: &Types, field: &Field) -> String {
@@ -69,10 +98,10 @@ impl Types {
     }
 }
 
-fn types(database: Database) -> Result<Types> {
+fn types(database: Database) -> Types {
     use FieldType::{Bigint, Boolean, Datetime, Float, Integer, String, Text, Uuid};
     match database {
-        Database::Sqlite => Ok(Types([
+        Database::Sqlite => Types([
             (String, "TEXT"),
             (Text, "TEXT"),
             (Integer, "INTEGER"),
@@ -81,8 +110,8 @@ fn types(database: Database) -> Result<Types> {
             (Float, "DOUBLE"),
             (Uuid, "TEXT"),
             (Datetime, "TIMESTAMPTZ"),
-        ])),
-        Database::Postgres => Ok(Types([
+        ]),
+        Database::Postgres => Types([
             (String, "VARCHAR(255)"),
             (Text, "TEXT"),
             (Integer, "INTEGER"),
@@ -91,11 +120,17 @@ fn types(database: Database) -> Result<Types> {
             (Float, "DOUBLE PRECISION"),
             (Uuid, "UUID"),
             (Datetime, "TIMESTAMPTZ"),
-        ])),
-        Database::Mysql => Err(Error::Argument {
-            message: "tables for mysql cannot be generated yet".to_owned(),
-            hint: "choose a name that does not start with `create_` and write the SQL".to_owned(),
-        }),
+        ]),
+        Database::Mysql => Types([
+            (String, "VARCHAR(255)"),
+            (Text, "LONGTEXT"),
+            (Integer, "INTEGER"),
+            (Bigint, "BIGINT"),
+            (Boolean, "BOOLEAN"),
+            (Float, "DOUBLE"),
+            (Uuid, "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin"),
+            (Datetime, "DATETIME(6)"),
+        ]),
     }
 }
 
@@ -137,7 +172,33 @@ mod tests {
     }
 
     #[test]
-    fn every_type_has_a_name_in_both_databases() {
+    fn a_table_for_mysql() {
+        let fields = fields(&["owner_id:uuid^", "email:string!", "notes:text?"]);
+        let migration = create_table(Database::Mysql, "users", &fields).unwrap();
+        assert_eq!(
+            migration.up,
+            "CREATE TABLE users (\n    \
+             id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,\n    \
+             owner_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,\n    \
+             email VARCHAR(255) NOT NULL,\n    notes LONGTEXT,\n    \
+             created_at DATETIME(6) NOT NULL,\n    updated_at DATETIME(6) NOT NULL,\n    \
+             CONSTRAINT email_key UNIQUE (email)\n\
+             ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;\n\
+             \nCREATE INDEX users_owner_id_index ON users (owner_id);\n"
+        );
+    }
+
+    #[test]
+    fn mysql_has_no_keys_over_long_texts() {
+        for field in ["notes:text!", "notes:text^"] {
+            let fields = fields(&[field]);
+            assert!(create_table(Database::Mysql, "users", &fields).is_err());
+            assert!(create_table(Database::Postgres, "users", &fields).is_ok());
+        }
+    }
+
+    #[test]
+    fn every_type_has_a_name_in_every_database() {
         let all = [
             "a:string",
             "b:text",
@@ -148,12 +209,11 @@ mod tests {
             "g:uuid",
             "h:datetime",
         ];
-        for database in [Database::Sqlite, Database::Postgres] {
-            let types = types(database).unwrap();
+        for database in [Database::Sqlite, Database::Postgres, Database::Mysql] {
+            let types = types(database);
             for field in fields(&all) {
                 assert!(types.0.iter().any(|(ty, _)| *ty == field.ty));
             }
         }
-        assert!(create_table(Database::Mysql, "users", &[]).is_err());
     }
 }
