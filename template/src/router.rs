@@ -1,14 +1,15 @@
 //! The routes. One line for each handler, which itself says its method and path.
 
 use axum::Router;
-use axum::routing::get;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::AppState;
 use crate::config::ServerConfig;
-use crate::routes::{docs, health, home, metrics, persons, tasks};
+use crate::routes::{dashboard, docs, health, home, metrics, persons, tasks};
 use crate::{middleware, openapi};
 
 /// The service, ready to answer.
@@ -25,8 +26,28 @@ pub fn build(state: AppState) -> Router {
             &format!("{}/{{*file}}", openapi::UI_PATH),
             get(docs::show_ui),
         )
-        .layer(axum::Extension(ui));
+        .layer(axum::Extension(ui))
+        .merge(dashboard_routes(&state));
     middleware::apply(router, &state).with_state(state)
+}
+
+/// The dashboard of tasks: a page and what it asks for, not a part of the API.
+fn dashboard_routes(state: &AppState) -> Router<AppState> {
+    let path = |rest: &str| format!("{}{rest}", dashboard::PATH);
+    Router::new()
+        .route(dashboard::PATH, get(dashboard::show_page))
+        .route(&path("/"), get(dashboard::redirect_to_page))
+        .route(&path("/script.js"), get(dashboard::show_script))
+        .route(&path("/style.css"), get(dashboard::show_style))
+        .route(&path("/api/overview"), get(dashboard::show_overview))
+        .route(&path("/api/tasks"), get(dashboard::list_tasks))
+        .route(&path("/api/tasks/{id}"), get(dashboard::find_task))
+        .route(&path("/api/tasks/{id}/retry"), post(dashboard::retry_task))
+        .route(
+            &path("/api/tasks/{id}/revoke"),
+            post(dashboard::revoke_task),
+        )
+        .layer(from_fn_with_state(state.clone(), dashboard::guard))
 }
 
 /// What a worker or a scheduler answers, on a port of its own.

@@ -3,6 +3,7 @@ use utoipa::openapi::PathItem;
 use super::output::print;
 use crate::config::{ServerConfig, Settings};
 use crate::queue::TaskList;
+use crate::routes::dashboard;
 use crate::{openapi, router, tasks};
 
 /// Prints method and path of every route.
@@ -14,7 +15,8 @@ pub(super) fn routes(config: &ServerConfig) -> anyhow::Result<()> {
         .iter()
         .flat_map(|(path, item)| methods(item).map(|method| (path.as_str(), method)))
         .collect();
-    routes.extend([(openapi::DOCUMENT_PATH, "GET"), (openapi::UI_PATH, "GET")]);
+    let pages = [dashboard::PATH, openapi::DOCUMENT_PATH, openapi::UI_PATH];
+    routes.extend(pages.map(|path| (path, "GET")));
     routes.sort_unstable();
     let lines = routes
         .iter()

@@ -7,13 +7,16 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::config::WorkerConfig;
-use crate::db::DbConnection;
 use crate::db::clock::{NOW, NowPlusMs};
+use crate::db::{Backend, DbConnection};
 use crate::id::Id;
 use crate::schema::task_workers;
 
 /// A process is taken for dead when it has been silent for so many leases.
 const MAX_SILENT_LEASES: i64 = 2;
+
+/// The most processes that are listed.
+const MAX_LISTED: i64 = 200;
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +25,26 @@ pub enum Role {
     Worker,
     /// Enqueues what is scheduled.
     Scheduler,
+}
+
+/// A process that works on tasks, as the others see it.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = task_workers, check_for_backend(Backend))]
+pub struct ProcessRecord {
+    /// Its id.
+    pub id: Id,
+    /// `worker` or `scheduler`.
+    pub role: String,
+    /// The machine or container that it runs on.
+    pub host: String,
+    /// The queues that it serves, separated by commas.
+    pub queues: String,
+    /// How many tasks it runs at once.
+    pub concurrency: i32,
+    /// When it was first alive.
+    pub started_at: i64,
+    /// When it was last alive.
+    pub heartbeat_at: i64,
 }
 
 /// What a process says of itself.
@@ -89,6 +112,20 @@ pub async fn is_alive(
         .filter(task_workers::host.eq(host()))
         .filter(task_workers::heartbeat_at.gt(NowPlusMs(-MAX_SILENT_LEASES * config.lease_ms())));
     diesel::select(exists(alive)).get_result(conn).await
+}
+
+/// The processes of the last day, and whether each is alive.
+pub async fn list(
+    conn: &mut DbConnection,
+    config: &WorkerConfig,
+) -> QueryResult<Vec<(ProcessRecord, bool)>> {
+    let alive = task_workers::heartbeat_at.gt(NowPlusMs(-MAX_SILENT_LEASES * config.lease_ms()));
+    task_workers::table
+        .order(task_workers::heartbeat_at.desc())
+        .limit(MAX_LISTED)
+        .select((ProcessRecord::as_select(), alive))
+        .load(conn)
+        .await
 }
 
 /// Forgets processes that have been silent for a day.

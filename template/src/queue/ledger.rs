@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 pub(super) use admin::relay_lag_ms;
-pub use admin::{QueueDepth, Revival, depths, purge, retry, retry_failed};
+pub use admin::{QueueDepth, Revival, count_by_state, depths, purge, retry, retry_failed};
 pub(super) use claims::{
     Claim, Claimed, claim, due_ids, due_queues, may_start, release, release_all,
 };

@@ -1,5 +1,6 @@
 //! The handlers, with the shapes of what they take and give. One file for each resource.
 
+pub mod dashboard;
 pub mod docs;
 pub mod health;
 pub mod home;

@@ -82,6 +82,8 @@ fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
         ("REQUEST_TIMEOUT_SECS", "0"),
         ("MAX_BODY_BYTES", "1.5"),
         ("JWT_SECRET", "too short"),
+        ("DASHBOARD_USER", "a:b"),
+        ("DASHBOARD_READ_ONLY", "yes"),
         ("DATABASE_URL", "oracle://host/name"),
         ("DATABASE_POOL_SIZE", "0"),
         ("WORKER_QUEUES", ","),
@@ -97,6 +99,18 @@ fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
             "{name}={value}: {error}"
         );
     }
+}
+
+#[test]
+fn the_dashboard_needs_a_user_and_a_password() {
+    let (user, password) = (("DASHBOARD_USER", "ada"), ("DASHBOARD_PASSWORD", "hidden"));
+    assert!(refusal(&[user]).starts_with("DASHBOARD_PASSWORD: "));
+    let error = refusal(&[password]);
+    assert!(error.starts_with("DASHBOARD_USER: "), "{error}");
+    assert!(!error.contains("hidden"), "{error}");
+    let config = config(&[user, password]).expect("good settings");
+    assert!(config.dashboard.credentials.is_some());
+    assert!(!format!("{config:?}").contains("hidden"));
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What the people who look after the service ask of the ledger, and do to it.
 
-use diesel::dsl::{count_star, min};
+use diesel::dsl::{count_star, min, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
 
 use super::claims::is_queued;
@@ -58,6 +60,46 @@ pub async fn depths(conn: &mut DbConnection) -> QueryResult<Vec<QueueDepth>> {
         oldest_age_ms: age_ms(now, oldest),
     };
     Ok(queues.into_iter().map(depth).collect())
+}
+
+/// How many tasks are in each state.
+///
+/// Each part is counted in the index that holds it, so that the rows need not be read.
+pub async fn count_by_state(conn: &mut DbConnection) -> QueryResult<Vec<(TaskState, i64)>> {
+    let (queued, tried) = count_waiting(conn, is_queued()).await?;
+    let (scheduled, failed_before) = count_waiting(conn, sql("state = 'scheduled'")).await?;
+    let retrying = tried + failed_before;
+    let running: i64 = tasks::table
+        .filter(sql::<Bool>("state = 'running'"))
+        .count()
+        .get_result(conn)
+        .await?;
+    let ended: Vec<(String, i64)> = tasks::table
+        .filter(tasks::finished_at.is_not_null())
+        .group_by(tasks::state)
+        .select((tasks::state, count_star()))
+        .load(conn)
+        .await?;
+    let count = |state: TaskState| match state {
+        TaskState::Queued => queued + scheduled - retrying,
+        TaskState::Retrying => retrying,
+        TaskState::Running => running,
+        ended_in => {
+            let found = ended.iter().find(|(state, _)| state == ended_in.as_str());
+            found.map_or(0, |(_, count)| *count)
+        }
+    };
+    Ok(TaskState::ALL.map(|state| (state, count(state))).to_vec())
+}
+
+/// How many tasks wait in this stored state, and how many of them have been attempted.
+async fn count_waiting(
+    conn: &mut DbConnection,
+    is_in: SqlLiteral<Bool>,
+) -> QueryResult<(i64, i64)> {
+    let attempted = sql::<BigInt>("count(nullif(attempts, 0))");
+    let waiting = tasks::table.filter(is_in);
+    waiting.select((count_star(), attempted)).first(conn).await
 }
 
 /// For how long the oldest task has been due of which the broker was not told.

@@ -1,5 +1,6 @@
 //! Tests of the routes, one file for each resource.
 
+mod dashboard;
 mod docs;
 mod health;
 mod home;
