@@ -39,6 +39,7 @@ find_packages() {
         has_postgres || need postgres postgresql
         has_redis || need redis-server "redis-server"
         need openssl openssl
+        has_browser || need chromium chromium
     fi
 }
 
@@ -69,6 +70,10 @@ install_packages() {
         </dev/null >"$work/apt.log" 2>&1 || tail -n 20 "$work/apt.log" >&2
     [[ -z $made ]] || "${as_root[@]}" rm "$policy"
 }
+
+has_browser() {
+    command -v chromium || command -v chromium-browser || command -v google-chrome
+} >/dev/null
 
 has_cargo_generate() {
     local program=${CARGO_GENERATE:-cargo-generate}

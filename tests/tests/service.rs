@@ -6,6 +6,8 @@ mod auth;
 mod commands;
 #[path = "service/crashes.rs"]
 mod crashes;
+#[path = "service/dashboard.rs"]
+mod dashboard;
 #[path = "service/outages.rs"]
 mod outages;
 #[path = "service/roles.rs"]
