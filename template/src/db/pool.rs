@@ -6,7 +6,7 @@ use std::time::Duration;
 use deadpool::Runtime;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 
-use super::{DbConnection, Error, WriteGate, manager, ping};
+use super::{DbConnection, Error, WriteGate, ping, pool_builder};
 use crate::config::Config;
 
 /// How long a caller waits for a connection before it is told that there is none.
@@ -26,7 +26,7 @@ pub struct Database {
 impl Database {
     /// Sets up the pool. Connections are opened when they are first needed.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
-        let pool = Pool::builder(manager(&config.database)?)
+        let pool = pool_builder(&config.database)?
             .max_size(config.database.pool_size)
             .wait_timeout(Some(CONNECTION_TIMEOUT))
             .create_timeout(Some(CONNECTION_TIMEOUT))

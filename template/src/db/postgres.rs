@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types;
+use diesel_async::pooled_connection::deadpool::{Pool, PoolBuilder};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
@@ -42,10 +43,13 @@ pub(super) const NOW_MS: &str = "(extract(epoch from clock_timestamp()) * 1000):
 #[derive(Debug, Default)]
 pub(super) struct WriteGate;
 
+/// The turn of a transaction.
+pub(super) struct Pass;
+
 impl WriteGate {
     /// Enters at once.
-    pub(super) async fn enter(&self) -> Result<(), Error> {
-        Ok(())
+    pub(super) async fn enter(&self) -> Result<Pass, Error> {
+        Ok(Pass)
     }
 }
 
@@ -62,9 +66,7 @@ pub(crate) use skip_locked;
 /// With `sslmode=require` in the URL there is TLS or no connection. Certificates are always
 /// verified, against those that the system trusts or those in the file `SSL_CERT_FILE`. Without
 /// `sslmode`, TLS is used with any server that offers it but one on this machine.
-pub(super) fn manager(
-    config: &DatabaseConfig,
-) -> anyhow::Result<AsyncDieselConnectionManager<DbConnection>> {
+pub(super) fn pool_builder(config: &DatabaseConfig) -> anyhow::Result<PoolBuilder<DbConnection>> {
     let url = config.url.expose_secret();
     let server = parse(url).context("DATABASE_URL")?;
     let tls = tls_connector()?;
@@ -82,7 +84,8 @@ pub(super) fn manager(
         }
         .boxed()
     });
-    Ok(AsyncDieselConnectionManager::new_with_config("", manager))
+    let manager = AsyncDieselConnectionManager::new_with_config("", manager);
+    Ok(Pool::builder(manager))
 }
 
 fn parse(url: &str) -> anyhow::Result<tokio_postgres::Config> {

@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::Text;
+use diesel_async::pooled_connection::deadpool::{Hook, HookError, Pool, PoolBuilder};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
@@ -70,9 +71,7 @@ macro_rules! skip_locked {
 pub(crate) use skip_locked;
 
 /// Sets up how connections are opened.
-pub(super) fn manager(
-    config: &DatabaseConfig,
-) -> anyhow::Result<AsyncDieselConnectionManager<DbConnection>> {
+pub(super) fn pool_builder(config: &DatabaseConfig) -> anyhow::Result<PoolBuilder<DbConnection>> {
     let url = config.url.expose_secret();
     let path = url
         .strip_prefix("sqlite://")
@@ -93,7 +92,8 @@ pub(super) fn manager(
         let pragmas = pragmas.clone();
         async move { open(path, &pragmas).await }.boxed()
     });
-    Ok(AsyncDieselConnectionManager::new_with_config(path, manager))
+    let manager = AsyncDieselConnectionManager::new_with_config(path, manager);
+    Ok(Pool::builder(manager).pre_recycle(Hook::async_fn(|conn, _| settle(conn).boxed())))
 }
 
 /// Opens a connection.
@@ -115,6 +115,15 @@ async fn open(path: &str, pragmas: &str) -> ConnectionResult<DbConnection> {
             }
         }
     }
+}
+
+/// Waits until nothing runs on a connection any more.
+///
+/// A statement goes on in its thread after its caller has gone away, and until then the connection
+/// is not fit for another caller.
+async fn settle(conn: &mut DbConnection) -> Result<(), HookError> {
+    let settled = conn.spawn_blocking(|_| Ok(())).await;
+    settled.map_err(|error| HookError::message(error.to_string()))
 }
 
 /// Asks for something that is in the file, and whether the file is still where it was.

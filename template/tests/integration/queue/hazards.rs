@@ -178,3 +178,23 @@ async fn a_transaction_inside_a_transaction_does_not_hang() {
     assert!(ended.is_ok(), "it succeeds or says why not");
     app.enqueue(Sleep { ms: 0 }).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_who_goes_away_leaves_a_connection_that_works() {
+    let app = app(&[("DATABASE_POOL_SIZE", "1")]).await;
+    for _ in 0..50 {
+        let reads = async {
+            let mut conn = app.app.connection().await.expect("a connection");
+            ledger::find(&mut conn, Id::new()).await.expect("an answer")
+        };
+        // Polled once, so the statement has begun, and dropped.
+        futures_util::future::poll_immediate(std::pin::pin!(reads)).await;
+        let mut conn = app.app.connection().await.expect("a connection");
+        assert!(
+            ledger::find(&mut conn, Id::new())
+                .await
+                .expect("an answer")
+                .is_none()
+        );
+    }
+}
