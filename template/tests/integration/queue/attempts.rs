@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use service::db::Tx;
+use service::id::Id;
 use service::queue::{Task, TaskContext, TaskError, TaskList, TaskResult, TaskState};
 
 use crate::util::TestApp;
@@ -16,7 +17,6 @@ enum Puppet {
     Hang,
     ReportProgress,
     StopInTime,
-    EnqueueAnother,
 }
 
 impl Task for Puppet {
@@ -38,14 +38,6 @@ impl Task for Puppet {
             Self::StopInTime => {
                 ctx.time_is_short().cancelled().await;
                 Ok("in time".to_owned())
-            }
-            Self::EnqueueAnother => {
-                let another = Self::Return("another".to_owned());
-                let id = ctx
-                    .app()
-                    .transaction(async |tx: &mut Tx| another.enqueue(tx).await)
-                    .await?;
-                Ok(id.to_string())
             }
             Self::ReportProgress => {
                 ctx.progress(40, "nearly half").await?;
@@ -77,8 +69,27 @@ impl Task for Patient {
     }
 }
 
+/// Has another task follow.
+#[derive(Debug, Serialize, Deserialize)]
+struct Parent {}
+
+impl Task for Parent {
+    const NAME: &'static str = "parent";
+    type Output = Id;
+
+    async fn run(self, ctx: TaskContext) -> TaskResult<Id> {
+        let child = Puppet::Return("child".to_owned());
+        let id = ctx
+            .app()
+            .transaction(async |tx: &mut Tx| child.enqueue(tx).await)
+            .await?;
+        Ok(id)
+    }
+}
+
 async fn app() -> TestApp {
     let mut tasks = TaskList::default();
+    tasks.add::<Parent>();
     tasks.add::<Puppet>();
     TestApp::with_tasks(&[], tasks).await
 }
@@ -132,7 +143,7 @@ async fn a_task_is_warned_before_its_time_is_up() {
 #[tokio::test]
 async fn what_a_task_enqueues_has_it_as_its_parent() {
     let app = app().await;
-    let parent = run_to_the_end(&app, Puppet::EnqueueAnother).await;
+    let parent = run_to_the_end(&app, Parent {}).await;
     let child = parent.result.expect("the id of the child");
     let child = child.trim_matches('"').parse().expect("an id");
     assert_eq!(app.task(child).await.parent_id, Some(parent.id));

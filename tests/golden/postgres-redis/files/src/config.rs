@@ -11,6 +11,7 @@
 
 mod auth;
 mod broker;
+mod dashboard;
 mod database;
 mod environment;
 mod error;
@@ -25,6 +26,7 @@ use std::path::Path;
 
 pub use auth::AuthConfig;
 pub use broker::BrokerConfig;
+pub use dashboard::{Credentials, DashboardConfig};
 pub use database::DatabaseConfig;
 pub use environment::Environment;
 pub use error::Error;
@@ -48,6 +50,7 @@ const TABLES: &[&[Variable]] = &[
     VARIABLES,
     server::VARIABLES,
     auth::VARIABLES,
+    dashboard::VARIABLES,
     database::VARIABLES,
     broker::VARIABLES,
     worker::VARIABLES,
@@ -102,6 +105,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Who may call it.
     pub auth: AuthConfig,
+    /// The dashboard of tasks.
+    pub dashboard: DashboardConfig,
     /// The database.
     pub database: DatabaseConfig,
     /// The broker.
@@ -120,6 +125,7 @@ impl Config {
             shutdown_timeout_secs: settings.number("SHUTDOWN_TIMEOUT_SECS", 0..=3600)?,
             server: ServerConfig::new(settings)?,
             auth: AuthConfig::new(settings)?,
+            dashboard: DashboardConfig::new(settings)?,
             database: DatabaseConfig::new(settings)?,
             broker: BrokerConfig::new(settings)?,
             worker: WorkerConfig::new(settings)?,

@@ -11,5 +11,5 @@ pub use error::Error;
 pub use pool::{Database, PooledConnection};
 pub(crate) use postgres::skip_locked;
 pub use postgres::{Backend, DbConnection, IdSql};
-use postgres::{NOW_MS, WriteGate, begin, is_conflict, manager};
+use postgres::{NOW_MS, WriteGate, begin, is_conflict, ping, pool_builder};
 pub use transaction::{TransactionError, Tx, Work};

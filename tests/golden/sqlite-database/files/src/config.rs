@@ -10,6 +10,7 @@
 //! Read here: `APP_ENV`, `SHUTDOWN_TIMEOUT_SECS`.
 
 mod auth;
+mod dashboard;
 mod database;
 mod environment;
 mod error;
@@ -23,6 +24,7 @@ use std::fmt;
 use std::path::Path;
 
 pub use auth::AuthConfig;
+pub use dashboard::{Credentials, DashboardConfig};
 pub use database::DatabaseConfig;
 pub use database::Synchronous;
 pub use environment::Environment;
@@ -47,6 +49,7 @@ const TABLES: &[&[Variable]] = &[
     VARIABLES,
     server::VARIABLES,
     auth::VARIABLES,
+    dashboard::VARIABLES,
     database::VARIABLES,
     worker::VARIABLES,
     telemetry::VARIABLES,
@@ -100,6 +103,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Who may call it.
     pub auth: AuthConfig,
+    /// The dashboard of tasks.
+    pub dashboard: DashboardConfig,
     /// The database.
     pub database: DatabaseConfig,
     /// The workers.
@@ -116,6 +121,7 @@ impl Config {
             shutdown_timeout_secs: settings.number("SHUTDOWN_TIMEOUT_SECS", 0..=3600)?,
             server: ServerConfig::new(settings)?,
             auth: AuthConfig::new(settings)?,
+            dashboard: DashboardConfig::new(settings)?,
             database: DatabaseConfig::new(settings)?,
             worker: WorkerConfig::new(settings)?,
             log: LogConfig::new(settings)?,

@@ -11,5 +11,5 @@ pub use error::Error;
 pub use pool::{Database, PooledConnection};
 pub(crate) use sqlite::skip_locked;
 pub use sqlite::{Backend, DbConnection, IdSql};
-use sqlite::{NOW_MS, WriteGate, begin, is_conflict, manager};
+use sqlite::{NOW_MS, WriteGate, begin, is_conflict, ping, pool_builder};
 pub use transaction::{TransactionError, Tx, Work};

@@ -7,7 +7,10 @@ use secrecy::SecretString;
 use super::{Error, Settings, Variable};
 
 const URL_ACCEPTS: &str = "a URL such as `postgres://user:password@host:5432/name`";
-const URL_DEFAULT: &str = "postgres://postgres:postgres@127.0.0.1:5432/my_service";
+const URL_DEFAULT: &str = concat!(
+    "postgres://postgres:postgres@127.0.0.1:5432/",
+    env!("CARGO_CRATE_NAME")
+);
 const URL_DOC: &str = "postgres://user:password@host:5432/name; has to be set in prod.";
 const URL_SCHEMES: &[&str] = &["postgres://", "postgresql://"];
 
