@@ -1,15 +1,13 @@
 //! What must not happen, whatever a task or the moment of a stop does.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use service::db::{self, Tx};
 use service::id::Id;
-use service::queue::{Task, TaskContext, TaskList, TaskResult, TaskState, ledger, worker};
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use service::queue::{Task, TaskContext, TaskList, TaskResult, TaskState, ledger};
 
+use super::support::{Sleep, start, wait_for, wait_until_begun};
 use crate::util::TestApp;
 
 /// Cannot even be read.
@@ -28,22 +26,6 @@ impl Task for Poison {
     type Output = ();
 
     async fn run(self, _ctx: TaskContext) -> TaskResult<()> {
-        Ok(())
-    }
-}
-
-/// Takes its time.
-#[derive(Debug, Serialize, Deserialize)]
-struct Sleep {
-    ms: u64,
-}
-
-impl Task for Sleep {
-    const NAME: &'static str = "sleep";
-    type Output = ();
-
-    async fn run(self, _ctx: TaskContext) -> TaskResult<()> {
-        tokio::time::sleep(Duration::from_millis(self.ms)).await;
         Ok(())
     }
 }
@@ -78,31 +60,12 @@ async fn app(settings: &[(&str, &str)]) -> TestApp {
     TestApp::with_tasks(settings, tasks).await
 }
 
-fn start(app: &TestApp) -> (CancellationToken, JoinHandle<anyhow::Result<()>>) {
-    let stop = CancellationToken::new();
-    let running = tokio::spawn(worker::run(Arc::clone(&app.app), stop.clone()));
-    (stop, running)
-}
-
-async fn wait_for(app: &TestApp, id: Id, state: TaskState) {
-    for _ in 0..1_000 {
-        if app.task(id).await.state() == state {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!(
-        "the task is {:?}, not {state:?}",
-        app.task(id).await.state()
-    );
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn arguments_that_panic_harm_no_other_task() {
     let app = app(&[]).await;
     let before = app.enqueue(Sleep { ms: 500 }).await;
     let (stop, running) = start(&app);
-    wait_for(&app, before, TaskState::Running).await;
+    wait_until_begun(&app, before).await;
     let poison = app.enqueue(Poison {}).await;
     let after = app.enqueue(Sleep { ms: 0 }).await;
 
@@ -138,7 +101,7 @@ async fn a_task_that_was_revoked_while_it_waited_in_a_worker_is_not_started() {
     let first = app.enqueue(Sleep { ms: 600 }).await;
     let second = app.enqueue(Sleep { ms: 60_000 }).await;
     let (stop, running) = start(&app);
-    wait_for(&app, first, TaskState::Running).await;
+    wait_until_begun(&app, first).await;
     app.app
         .transaction(async |tx: &mut Tx| Ok::<_, db::Error>(ledger::revoke(tx, second).await?))
         .await

@@ -3,4 +3,5 @@
 mod attempts;
 mod enqueue;
 mod hazards;
+mod support;
 mod worker;

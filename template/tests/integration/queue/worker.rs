@@ -1,54 +1,15 @@
-use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use service::db::{self, Tx};
-use service::id::Id;
-use service::queue::{Task, TaskContext, TaskList, TaskResult, TaskState, ledger, worker};
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use service::queue::{TaskList, TaskState, ledger};
 
+use super::support::{Sleep, start, wait_for, wait_until_begun};
 use crate::util::TestApp;
-
-/// Takes its time.
-#[derive(Debug, Serialize, Deserialize)]
-struct Sleep {
-    ms: u64,
-}
-
-impl Task for Sleep {
-    const NAME: &'static str = "sleep";
-    type Output = ();
-
-    async fn run(self, _ctx: TaskContext) -> TaskResult<()> {
-        tokio::time::sleep(Duration::from_millis(self.ms)).await;
-        Ok(())
-    }
-}
 
 async fn app(settings: &[(&str, &str)]) -> TestApp {
     let mut tasks = TaskList::default();
     tasks.add::<Sleep>();
     TestApp::with_tasks(settings, tasks).await
-}
-
-fn start(app: &TestApp) -> (CancellationToken, JoinHandle<anyhow::Result<()>>) {
-    let stop = CancellationToken::new();
-    let running = tokio::spawn(worker::run(Arc::clone(&app.app), stop.clone()));
-    (stop, running)
-}
-
-async fn wait_for(app: &TestApp, id: Id, state: TaskState) {
-    for _ in 0..1_000 {
-        if app.task(id).await.state() == state {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!(
-        "the task is {:?}, not {state:?}",
-        app.task(id).await.state()
-    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -68,7 +29,7 @@ async fn a_running_task_is_finished_before_the_worker_stops() {
     let app = app(&[]).await;
     let id = app.enqueue(Sleep { ms: 400 }).await;
     let (stop, running) = start(&app);
-    wait_for(&app, id, TaskState::Running).await;
+    wait_until_begun(&app, id).await;
     stop.cancel();
     running.await.expect("it ends").expect("it ends well");
     assert_eq!(app.task(id).await.state(), TaskState::Succeeded);
@@ -80,7 +41,7 @@ async fn what_was_not_started_is_given_back_and_has_cost_no_attempt() {
     let first = app.enqueue(Sleep { ms: 400 }).await;
     let second = app.enqueue(Sleep { ms: 0 }).await;
     let (stop, running) = start(&app);
-    wait_for(&app, first, TaskState::Running).await;
+    wait_until_begun(&app, first).await;
     stop.cancel();
     running.await.expect("it ends").expect("it ends well");
     let task = app.task(second).await;
@@ -92,7 +53,7 @@ async fn a_task_that_outlasts_the_shutdown_is_given_back() {
     let app = app(&[("SHUTDOWN_TIMEOUT_SECS", "0")]).await;
     let id = app.enqueue(Sleep { ms: 60_000 }).await;
     let (stop, running) = start(&app);
-    wait_for(&app, id, TaskState::Running).await;
+    wait_until_begun(&app, id).await;
     stop.cancel();
     running.await.expect("it ends").expect("it ends well");
     assert_eq!(app.task(id).await.state(), TaskState::Queued);
@@ -103,7 +64,7 @@ async fn a_revoked_task_is_stopped() {
     let app = app(&[("TASK_LEASE_SECS", "1")]).await;
     let id = app.enqueue(Sleep { ms: 60_000 }).await;
     let (stop, running) = start(&app);
-    wait_for(&app, id, TaskState::Running).await;
+    wait_until_begun(&app, id).await;
     let revoked = app
         .app
         .transaction(async |tx: &mut Tx| Ok::<_, db::Error>(ledger::revoke(tx, id).await?))
@@ -123,7 +84,7 @@ async fn the_tasks_of_a_dead_worker_are_taken_over() {
     let app = app(&[("TASK_LEASE_SECS", "1")]).await;
     let id = app.enqueue(Sleep { ms: 300 }).await;
     let (_stop, running) = start(&app);
-    wait_for(&app, id, TaskState::Running).await;
+    wait_until_begun(&app, id).await;
     // Like a crash: nothing is given back.
     running.abort();
     let _ = running.await;
