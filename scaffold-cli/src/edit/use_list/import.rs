@@ -63,8 +63,15 @@ pub fn import(text: &str, path: &[&str], when_absent: WhenAbsent) -> Result<Impo
     let Some(inserts) = inserts else {
         return Ok(Import::unchanged(full));
     };
+    let edit = Edit::checked(&source, inserts, &format!("use {full};"))?;
+    // A doc comment on the line of another item would claim a new line as its own.
+    let edited = edit.apply(text);
+    let found = Scope::new(&parse(&edited, &format!("use {full};"))?, path).spelling;
+    if found.is_none() {
+        return Ok(Import::unchanged(full));
+    }
     Ok(Import {
-        edit: Edit::checked(&source, inserts, &format!("use {full};"))?,
+        edit,
         spelling: (*name).to_owned(),
     })
 }
@@ -319,5 +326,11 @@ mod tests {
             "crate::routes::reports",
             "fn x() {}\n",
         );
+    }
+
+    #[test]
+    fn a_line_that_a_doc_comment_would_claim_is_not_added() {
+        let text = "use crate::a; /// Text.\nuse crate::routes::{};\n";
+        check_with(text, WhenAbsent::AddLine, "crate::routes::reports", text);
     }
 }
