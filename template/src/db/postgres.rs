@@ -39,6 +39,16 @@ pub type IdSql = sql_types::Uuid;
 /// SQL for the milliseconds since the Unix epoch.
 pub(super) const NOW_MS: &str = "(extract(epoch from clock_timestamp()) * 1000)::bigint";
 
+/// SQL that ends tasks with success. Its parameter is a JSON array: of each the id, the claim under
+/// which it ran, and the result.
+pub(crate) const SUCCEED_ALL: &str = "\
+    UPDATE tasks SET state = 'succeeded', result = done.value ->> 2, error = NULL, \
+        lease_owner = NULL, lease_until = NULL, \
+        finished_at = (extract(epoch from clock_timestamp()) * 1000)::bigint \
+    FROM json_array_elements($1::json) AS done(value) \
+    WHERE tasks.id = (done.value ->> 0)::uuid AND claim = (done.value ->> 1)::bigint \
+        AND state = 'running'";
+
 /// PostgreSQL lets many write at once: nobody waits here.
 #[derive(Debug, Default)]
 pub(super) struct WriteGate;

@@ -36,6 +36,15 @@ pub type IdSql = Text;
 /// SQL for the milliseconds since the Unix epoch.
 pub(super) const NOW_MS: &str = "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)";
 
+/// SQL that ends tasks with success. Its parameter is a JSON array: of each the id, the claim under
+/// which it ran, and the result.
+pub(crate) const SUCCEED_ALL: &str = "\
+    UPDATE tasks SET state = 'succeeded', result = done.value ->> 2, error = NULL, \
+        lease_owner = NULL, lease_until = NULL, \
+        finished_at = CAST(round(unixepoch('subsec') * 1000) AS INTEGER) \
+    FROM json_each(?) AS done \
+    WHERE tasks.id = done.value ->> 0 AND claim = done.value ->> 1 AND state = 'running'";
+
 /// How long a statement waits for another process to finish its write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 

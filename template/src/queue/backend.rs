@@ -14,11 +14,11 @@ use tower::layer::util::Identity;
 
 /// The receiving end of a channel, shared so that a restarted worker goes on where it stopped.
 pub(super) struct ChannelBackend<T> {
-    receiver: Arc<Mutex<mpsc::Receiver<T>>>,
+    receiver: Arc<Mutex<mpsc::UnboundedReceiver<T>>>,
 }
 
 impl<T> ChannelBackend<T> {
-    pub(super) fn new(receiver: mpsc::Receiver<T>) -> Self {
+    pub(super) fn new(receiver: mpsc::UnboundedReceiver<T>) -> Self {
         Self {
             receiver: Arc::new(Mutex::new(receiver)),
         }

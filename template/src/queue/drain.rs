@@ -29,11 +29,11 @@ pub async fn run_pending(app: &Arc<App>) -> Result<usize, db::Error> {
         let claimed = app
             .transaction(async |tx: &mut Tx| {
                 ledger::promote_due(tx).await?;
-                let mut ids = Vec::new();
+                let mut claimed = Vec::new();
                 for queue in &queues {
-                    ids.extend(ledger::due_ids(tx, queue, claim.names, BATCH).await?);
+                    claimed.extend(ledger::claim_due(tx, queue, BATCH, claim).await?);
                 }
-                Ok::<_, db::Error>(ledger::claim(tx, &ids, claim).await?)
+                Ok::<_, db::Error>(claimed)
             })
             .await?;
         if claimed.is_empty() {

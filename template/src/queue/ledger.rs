@@ -14,9 +14,9 @@ use diesel_async::RunQueryDsl;
 pub(super) use admin::relay_lag_ms;
 pub use admin::{QueueDepth, Revival, count_by_state, depths, purge, retry, retry_failed};
 pub(super) use claims::{
-    Claim, Claimed, claim, due_ids, due_queues, may_start, release, release_all,
+    Claim, Claimed, claim, claim_due, due_queues, may_start, release, release_all,
 };
-pub(super) use outcomes::{fail, progress, retry_later, succeed};
+pub(super) use outcomes::{fail, progress, retry_later, succeed, succeed_all};
 pub use upkeep::purge_finished;
 pub(super) use upkeep::{
     any_unpublished, expire, extend_leases, overdue, promote_due, recover_lost, set_published,

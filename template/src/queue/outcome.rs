@@ -10,9 +10,13 @@ use super::inflight::InFlight;
 use super::ledger;
 use crate::app::App;
 use crate::db::{self, Tx};
+use crate::id::Id;
 
 /// The most that one transaction writes down.
-const MAX_BATCH: usize = 256;
+const MAX_BATCH: usize = 1_024;
+
+/// A longer result is written by a statement of its own.
+const MAX_SHORT_BYTES: usize = 4_096;
 
 /// The pause before what the database refused is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -67,19 +71,44 @@ async fn write_patiently(app: &App, attempts: &[Attempt]) -> Result<(), db::Erro
 
 /// Writes down how these attempts ended, all of them or none.
 pub(super) async fn write(app: &App, attempts: &[Attempt]) -> Result<(), db::Error> {
-    let to_write =
-        |attempt: &&Attempt| !matches!(attempt.outcome, Outcome::AlreadyWritten | Outcome::Stopped);
-    let attempts: Vec<&Attempt> = attempts.iter().filter(to_write).collect();
-    if attempts.is_empty() {
+    let mut succeeded = Vec::new();
+    let mut others = Vec::new();
+    for attempt in attempts {
+        match &attempt.outcome {
+            Outcome::AlreadyWritten | Outcome::Stopped => {}
+            Outcome::Succeeded(result) if result.len() <= MAX_SHORT_BYTES => {
+                succeeded.push((attempt.id, attempt.claim, result.as_str()));
+            }
+            _ => others.push(attempt),
+        }
+    }
+    if succeeded.is_empty() && others.is_empty() {
         return Ok(());
     }
     app.transaction(async |tx: &mut Tx| {
-        for attempt in &attempts {
+        write_succeeded(tx, &succeeded).await?;
+        for attempt in &others {
             write_one(tx, attempt).await?;
         }
         Ok(())
     })
     .await
+}
+
+/// Most tasks succeed and return little: they are written down together.
+async fn write_succeeded(tx: &mut Tx, done: &[(Id, i64, &str)]) -> Result<(), db::Error> {
+    if done.is_empty() {
+        return Ok(());
+    }
+    let held = ledger::succeed_all(tx, done).await?;
+    if held < done.len() {
+        let dropped = done.len() - held;
+        tracing::warn!(
+            dropped,
+            "late results were dropped: their tasks are no longer held"
+        );
+    }
+    Ok(())
 }
 
 async fn write_one(tx: &mut Tx, attempt: &Attempt) -> Result<(), db::Error> {

@@ -5,33 +5,24 @@
 //! keeper of leases and one for upkeep of the ledger.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use apalis::layers::limit::GlobalConcurrencyLimitLayer;
 use apalis::prelude::{Monitor, WorkerBuilder};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::backend::ChannelBackend;
 use super::execution::{Attempt, execute};
+use super::fetch::{Fetcher, Job};
 use super::heartbeat::{self, Heartbeat, Role};
-use super::inflight::{Hold, InFlight};
-use super::ledger::{self, Claim, Claimed};
-use super::transport::Consumer;
+use super::inflight::InFlight;
+use super::ledger;
 use super::{gauges, leases, maintenance, outcome};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::id::Id;
-
-/// How many tasks a queue claims ahead for each that it may run at once.
-const PREFETCH_FACTOR: usize = 4;
-
-/// The pause after an error of the database or the broker.
-const PAUSE: Duration = Duration::from_secs(1);
-
-/// What was claimed no longer ago is started without another look at the ledger.
-const CLAIM_IS_FRESH: Duration = Duration::from_millis(100);
 
 /// How long the last results may take to be stored at shutdown.
 const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -44,14 +35,6 @@ pub(super) struct Worker {
     pub(super) queues: Vec<String>,
     pub(super) names: Vec<&'static str>,
     pub(super) stop: CancellationToken,
-}
-
-/// A claimed task on its way to be run. The permit bounds how many there are.
-struct Job {
-    claimed: Claimed,
-    hold: Hold,
-    claimed_at: Instant,
-    _permit: OwnedSemaphorePermit,
 }
 
 /// Runs tasks until `stop` is cancelled; then finishes what runs, gives back the rest and returns.
@@ -108,9 +91,10 @@ impl Worker {
         });
         let mut fetchers = Vec::new();
         for queue in &self.queues {
-            let (jobs, receiver) = mpsc::channel(self.prefetch());
-            let fetcher = tokio::spawn(Arc::clone(self).fetch(queue.clone(), jobs));
-            fetchers.push(AbortOnDropHandle::new(fetcher));
+            // The fetcher bounds what is in it.
+            let (jobs, receiver) = mpsc::unbounded_channel();
+            let fetcher = Fetcher::new(Arc::clone(self), queue.clone(), jobs);
+            fetchers.push(AbortOnDropHandle::new(tokio::spawn(fetcher.run())));
             monitor = self.serve(monitor, queue, receiver, &running, &ended);
         }
         drop(ended);
@@ -137,7 +121,7 @@ impl Worker {
         self: &Arc<Self>,
         monitor: Monitor,
         queue: &str,
-        jobs: mpsc::Receiver<Job>,
+        jobs: mpsc::UnboundedReceiver<Job>,
         running: &Arc<Semaphore>,
         ended: &mpsc::Sender<Attempt>,
     ) -> Monitor {
@@ -171,7 +155,7 @@ impl Worker {
 
     /// What has waited here for a while may have been called off, or have expired.
     async fn may_start(&self, job: &Job) -> bool {
-        if job.claimed_at.elapsed() < CLAIM_IS_FRESH {
+        if !job.is_stale() {
             return true;
         }
         let (id, claim) = (job.claimed.id, job.claimed.claim);
@@ -187,93 +171,6 @@ impl Worker {
             tracing::warn!(task_id = %id, %error, "cannot look at a task before it starts");
             true
         })
-    }
-
-    /// Claims tasks of a queue ahead of their being run.
-    async fn fetch(self: Arc<Self>, queue: String, jobs: mpsc::Sender<Job>) {
-        let room = Arc::new(Semaphore::new(self.prefetch()));
-        let mut consumer = self.app.queue.transport.consumer(&queue);
-        loop {
-            let ids = tokio::select! {
-                () = self.stop.cancelled() => return,
-                ids = self.next(&mut consumer, &room) => ids,
-            };
-            let limit = room.available_permits();
-            match self.claim(&queue, ids.as_deref(), limit).await {
-                Ok(claimed) => self.hand_over(claimed, &room, &jobs).await,
-                Err(error) => {
-                    tracing::warn!(queue, %error, "cannot claim tasks");
-                    let _ = tokio::time::timeout(PAUSE, self.stop.cancelled()).await;
-                }
-            }
-        }
-    }
-
-    /// Waits for room, and for something to do. `None` is whatever the ledger says is due, which
-    /// is also what there is to do while the broker is away.
-    async fn next(&self, consumer: &mut Consumer, room: &Semaphore) -> Option<Vec<Id>> {
-        let concurrency = self.app.config.worker.concurrency;
-        // What runs leaves more room than that, so this ends as soon as there is little left to
-        // start, and claims come in batches.
-        let batch = u32::try_from((self.prefetch() - concurrency).div_ceil(2)).unwrap_or(1);
-        drop(room.acquire_many(batch).await);
-        match consumer.next(room.available_permits()).await {
-            Ok(ids) => ids,
-            Err(error) => {
-                tracing::warn!(%error, "the broker is away, looking into the ledger instead");
-                tokio::time::sleep(PAUSE).await;
-                None
-            }
-        }
-    }
-
-    async fn claim(
-        &self,
-        queue: &str,
-        ids: Option<&[Id]>,
-        limit: usize,
-    ) -> Result<Vec<Claimed>, db::Error> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let claim = Claim {
-            owner: self.id,
-            lease_ms: self.app.config.worker.lease_ms(),
-            names: &self.names,
-        };
-        self.app
-            .transaction(async |tx: &mut Tx| {
-                let claimed = match ids {
-                    Some(ids) => ledger::claim(tx, ids, claim).await?,
-                    None => {
-                        let ids = ledger::due_ids(tx, queue, claim.names, limit).await?;
-                        ledger::claim(tx, &ids, claim).await?
-                    }
-                };
-                Ok(claimed)
-            })
-            .await
-    }
-
-    async fn hand_over(
-        self: &Arc<Self>,
-        claimed: Vec<Claimed>,
-        room: &Arc<Semaphore>,
-        jobs: &mpsc::Sender<Job>,
-    ) {
-        for claimed in claimed {
-            let hold = Hold::new(self, &claimed);
-            let Ok(permit) = Arc::clone(room).acquire_owned().await else {
-                return;
-            };
-            let job = Job {
-                claimed,
-                hold,
-                claimed_at: Instant::now(),
-                _permit: permit,
-            };
-            if jobs.send(job).await.is_err() {
-                return;
-            }
-        }
     }
 
     /// Gives back everything that is still claimed (what never started, and what was not done in
@@ -303,9 +200,5 @@ impl Worker {
             queues: self.queues.join(","),
             concurrency: self.app.config.worker.concurrency,
         }
-    }
-
-    fn prefetch(&self) -> usize {
-        self.app.config.worker.concurrency * PREFETCH_FACTOR
     }
 }

@@ -51,19 +51,20 @@ pub(in crate::queue) async fn due_queues(conn: &mut DbConnection) -> QueryResult
         .await
 }
 
-/// The tasks of a queue that are due, the most urgent first.
-pub(in crate::queue) async fn due_ids(
+/// Claims what is due in a queue, the most urgent first, in a transaction.
+pub(in crate::queue) async fn claim_due(
     conn: &mut DbConnection,
     queue: &str,
-    names: &[&'static str],
     limit: i64,
-) -> QueryResult<Vec<Id>> {
-    let due = claimable(names)
+    claim: Claim<'_>,
+) -> QueryResult<Vec<Claimed>> {
+    let due = claimable(claim.names)
         .filter(tasks::queue.eq(queue))
         .order((tasks::priority.desc(), tasks::id))
         .limit(limit)
         .select(tasks::id);
-    skip_locked!(due).load(conn).await
+    let ids: Vec<Id> = skip_locked!(due).load(conn).await?;
+    take(conn, &ids, claim).await
 }
 
 /// Claims those of the tasks that are still due, in a transaction.
@@ -79,10 +80,15 @@ pub(in crate::queue) async fn claim(
         .filter(tasks::id.eq_any(ids))
         .select(tasks::id);
     let ids: Vec<Id> = skip_locked!(wanted).load(conn).await?;
+    take(conn, &ids, claim).await
+}
+
+/// Writes a claim on tasks that nobody else can claim until the end of the transaction.
+async fn take(conn: &mut DbConnection, ids: &[Id], claim: Claim<'_>) -> QueryResult<Vec<Claimed>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    diesel::update(tasks::table.filter(tasks::id.eq_any(&ids)))
+    diesel::update(tasks::table.filter(tasks::id.eq_any(ids)))
         .set((
             tasks::state.eq(stored::RUNNING),
             tasks::attempts.eq(tasks::attempts + 1),
@@ -96,7 +102,7 @@ pub(in crate::queue) async fn claim(
         .execute(conn)
         .await?;
     tasks::table
-        .filter(tasks::id.eq_any(&ids))
+        .filter(tasks::id.eq_any(ids))
         .order((tasks::priority.desc(), tasks::id))
         .select(Claimed::as_select())
         .load(conn)

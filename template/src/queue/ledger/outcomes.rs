@@ -1,10 +1,13 @@
 //! Writing down how far a task is and how it ended. All of it fenced by the claim.
 
 use diesel::prelude::*;
+use diesel::result::Error as QueryError;
+use diesel::sql_query;
+use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 
-use crate::db::DbConnection;
 use crate::db::clock::{NOW, NowPlusMs};
+use crate::db::{DbConnection, SUCCEED_ALL};
 use crate::id::Id;
 use crate::queue::record::stored;
 use crate::schema::tasks;
@@ -37,6 +40,19 @@ pub(in crate::queue) async fn succeed(
         .execute(conn)
         .await?;
     Ok(changed == 1)
+}
+
+/// Tasks have succeeded, each under its claim and with its result. Returns how many claims held.
+pub(in crate::queue) async fn succeed_all(
+    conn: &mut DbConnection,
+    done: &[(Id, i64, &str)],
+) -> QueryResult<usize> {
+    let done = serde_json::to_string(done)
+        .map_err(|error| QueryError::SerializationError(error.into()))?;
+    sql_query(SUCCEED_ALL)
+        .bind::<Text, _>(done)
+        .execute(conn)
+        .await
 }
 
 /// The task has failed for good. Returns whether the claim still held.

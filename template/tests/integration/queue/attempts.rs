@@ -110,9 +110,16 @@ async fn run_to_the_end(app: &TestApp, task: impl Task) -> service::queue::TaskR
 #[tokio::test]
 async fn the_result_is_kept() {
     let app = app().await;
-    let task = run_to_the_end(&app, Puppet::Return("done".to_owned())).await;
-    assert_eq!(task.state(), TaskState::Succeeded);
-    assert_eq!(task.result.as_deref(), Some("\"done\""));
+    for result in [
+        "done",
+        "\"quoted\" \\ new\nline \u{1f600}",
+        &"long".repeat(5_000),
+    ] {
+        let task = run_to_the_end(&app, Puppet::Return(result.to_owned())).await;
+        assert_eq!(task.state(), TaskState::Succeeded);
+        let kept = task.result.expect("a result");
+        assert_eq!(serde_json::from_str::<String>(&kept).expect("JSON"), result);
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ mod transaction;
 
 pub use error::Error;
 pub use pool::{Database, PooledConnection};
-pub(crate) use postgres::skip_locked;
 pub use postgres::{Backend, DbConnection, IdSql};
 use postgres::{NOW_MS, WriteGate, begin, is_conflict, ping, pool_builder};
+pub(crate) use postgres::{SUCCEED_ALL, skip_locked};
 pub use transaction::{TransactionError, Tx, Work};

@@ -1,0 +1,147 @@
+//! Claiming tasks of a queue ahead of their being run.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use super::inflight::Hold;
+use super::ledger::{self, Claim, Claimed};
+use super::prefetch::Prefetch;
+use super::transport::Consumer;
+use super::worker::Worker;
+use crate::db::{self, Tx};
+use crate::id::Id;
+
+/// The pause after an error of the database or the broker.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What was claimed no longer ago is started without another look at the ledger.
+const CLAIM_IS_FRESH: Duration = Duration::from_millis(200);
+
+/// A claimed task on its way to be run. The permit bounds how many there are.
+pub(super) struct Job {
+    pub(super) claimed: Claimed,
+    pub(super) hold: Hold,
+    claimed_at: Instant,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Job {
+    /// Whether what the claim has seen may no longer be so.
+    pub(super) fn is_stale(&self) -> bool {
+        self.claimed_at.elapsed() > CLAIM_IS_FRESH
+    }
+}
+
+/// Claims the tasks of one queue, for as long as its worker runs.
+pub(super) struct Fetcher {
+    worker: Arc<Worker>,
+    queue: String,
+    consumer: Consumer,
+    prefetch: Prefetch,
+    /// A permit for each task that may be claimed and not yet done.
+    room: Arc<Semaphore>,
+    jobs: mpsc::UnboundedSender<Job>,
+}
+
+impl Fetcher {
+    pub(super) fn new(
+        worker: Arc<Worker>,
+        queue: String,
+        jobs: mpsc::UnboundedSender<Job>,
+    ) -> Self {
+        let prefetch = Prefetch::new(worker.app.config.worker.concurrency);
+        Self {
+            consumer: worker.app.queue.transport.consumer(&queue),
+            room: Arc::new(Semaphore::new(prefetch.most())),
+            prefetch,
+            worker,
+            queue,
+            jobs,
+        }
+    }
+
+    /// Claims tasks until the worker is told to stop.
+    pub(super) async fn run(mut self) {
+        let stop = self.worker.stop.clone();
+        loop {
+            let (ids, limit) = tokio::select! {
+                () = stop.cancelled() => return,
+                next = self.next() => next,
+            };
+            match self.claim(ids.as_deref(), limit).await {
+                Ok(claimed) => {
+                    self.prefetch.claimed(claimed.len() >= limit);
+                    self.hand_over(claimed).await;
+                }
+                Err(error) => {
+                    tracing::warn!(queue = self.queue, %error, "cannot claim tasks");
+                    let _ = tokio::time::timeout(PAUSE, stop.cancelled()).await;
+                }
+            }
+        }
+    }
+
+    /// Waits for room, and for something to do. Returns what to look at, and how much may be
+    /// claimed. `None` is whatever the ledger says is due, which is also what there is to do while
+    /// the broker is away.
+    async fn next(&mut self) -> (Option<Vec<Id>>, usize) {
+        // Claims come in batches: there is room when half of the last one is done.
+        let free = self.prefetch.most() - self.prefetch.refill_at();
+        drop(
+            self.room
+                .acquire_many(u32::try_from(free).unwrap_or(1))
+                .await,
+        );
+        let ahead = self.prefetch.most() - self.room.available_permits();
+        let limit = self.prefetch.limit().saturating_sub(ahead).max(1);
+        self.prefetch.ran_low();
+        match self.consumer.next(limit).await {
+            Ok(ids) => (ids, limit),
+            Err(error) => {
+                tracing::warn!(%error, "the broker is away, looking into the ledger instead");
+                tokio::time::sleep(PAUSE).await;
+                (None, limit)
+            }
+        }
+    }
+
+    async fn claim(&self, ids: Option<&[Id]>, limit: usize) -> Result<Vec<Claimed>, db::Error> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let claim = Claim {
+            owner: self.worker.id,
+            lease_ms: self.worker.app.config.worker.lease_ms(),
+            names: &self.worker.names,
+        };
+        self.worker
+            .app
+            .transaction(async |tx: &mut Tx| {
+                let claimed = match ids {
+                    Some(ids) => ledger::claim(tx, ids, claim).await?,
+                    None => ledger::claim_due(tx, &self.queue, limit, claim).await?,
+                };
+                Ok(claimed)
+            })
+            .await
+    }
+
+    async fn hand_over(&self, claimed: Vec<Claimed>) {
+        let claimed_at = Instant::now();
+        for claimed in claimed {
+            let hold = Hold::new(&self.worker, &claimed);
+            let Ok(permit) = Arc::clone(&self.room).acquire_owned().await else {
+                return;
+            };
+            let job = Job {
+                claimed,
+                hold,
+                claimed_at,
+                _permit: permit,
+            };
+            if self.jobs.send(job).is_err() {
+                return;
+            }
+        }
+    }
+}
