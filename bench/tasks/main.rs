@@ -14,7 +14,7 @@ use service::app::App;
 use service::config::{Config, Environment, Settings};
 use service::db::{Tx, migrations};
 use service::id::Id;
-use service::queue::{EnqueueError, Task, worker};
+use service::queue::{EnqueueError, Task, ceiling, worker};
 use service::schema::tasks;
 use service::tasks::Noop;
 use tokio_util::sync::CancellationToken;
@@ -42,13 +42,20 @@ async fn main() -> Result {
     migrations::up(&app.db).await?;
     enqueue_singly(&app).await?;
     forget(&app).await?;
-    let worker = enqueue_in_batches(&app).await.and_then(|()| Worker::start())?;
+    enqueue_in_batches(&app).await?;
+    let (count, took) = ceiling::run(&app).await?;
+    rate("the database alone, per second", count, took);
+    forget(&app).await?;
+    fill(&app).await?;
+    let worker = Worker::start()?;
     drain(&app, &worker).await?;
     idle(&app, "idle, other process").await?;
     drop(worker);
+    forget(&app).await?;
+    fill(&app).await?;
     let stop = CancellationToken::new();
     let inside = tokio::spawn(worker::run(Arc::clone(&app), stop.clone()));
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    write_meanwhile(&app).await?;
     idle(&app, "idle, same process").await?;
     stop.cancel();
     inside.await?
@@ -65,31 +72,27 @@ async fn enqueue_singly(app: &Arc<App>) -> Result {
 }
 
 async fn enqueue_in_batches(app: &Arc<App>) -> Result {
-    let batch: Vec<Noop> = (0..BATCH).map(|_| Noop {}).collect();
     let begun = Instant::now();
+    fill(app).await?;
+    rate("enqueued in batches per second", BACKLOG, begun.elapsed());
+    Ok(())
+}
+
+/// Leaves the backlog behind.
+async fn fill(app: &Arc<App>) -> Result {
+    let batch: Vec<Noop> = (0..BATCH).map(|_| Noop {}).collect();
     for _ in 0..BACKLOG / BATCH {
         app.transaction(async |tx: &mut Tx| Noop::enqueue_all(tx, &batch).await)
             .await?;
     }
-    rate("enqueued in batches per second", BACKLOG, begun.elapsed());
     Ok(())
 }
 
 /// By the ledger's own times: from the start of the first task to the end of the last.
 async fn drain(app: &App, worker: &Worker) -> Result {
     let mut most_kb = 0;
-    loop {
+    while unfinished(app).await? > 0 {
         most_kb = most_kb.max(worker.resident_kb());
-        let mut conn = app.connection().await?;
-        let left: i64 = tasks::table
-            .filter(tasks::finished_at.is_null())
-            .count()
-            .get_result(&mut conn)
-            .await?;
-        if left == 0 {
-            break;
-        }
-        drop(conn);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let mut conn = app.connection().await?;
@@ -98,9 +101,37 @@ async fn drain(app: &App, worker: &Worker) -> Result {
         .first(&mut conn)
         .await?;
     let took_ms = u64::try_from(ended.zip(begun).map_or(0, |(end, begin)| end - begin))?;
-    rate("executed per second", BACKLOG, Duration::from_millis(took_ms));
-    println!("most memory of the worker (MB)\t{:.1}", most_kb as f64 / 1_024.0);
+    rate(
+        "executed per second",
+        BACKLOG,
+        Duration::from_millis(took_ms),
+    );
+    println!(
+        "most memory of the worker (MB)\t{:.1}",
+        most_kb as f64 / 1_024.0
+    );
     Ok(())
+}
+
+/// What a request's own transaction takes while the same process works off the backlog.
+async fn write_meanwhile(app: &App) -> Result {
+    let mut writes_ms = Vec::new();
+    while unfinished(app).await? > 0 {
+        let begun = Instant::now();
+        app.transaction(async |tx: &mut Tx| Noop {}.enqueue(tx).await)
+            .await?;
+        writes_ms.push(begun.elapsed().as_secs_f64() * 1_000.0);
+        // Less than is worked off.
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    percentiles("a write while it drains", writes_ms);
+    Ok(())
+}
+
+async fn unfinished(app: &App) -> Result<i64> {
+    let mut conn = app.connection().await?;
+    let unfinished = tasks::table.filter(tasks::finished_at.is_null());
+    Ok(unfinished.count().get_result(&mut conn).await?)
 }
 
 /// From the commit to the start, when there is nothing else to do.
@@ -114,9 +145,7 @@ async fn idle(app: &App, what: &str) -> Result {
         let committed = Instant::now();
         waits_ms.push(started(app, id, committed).await?);
     }
-    waits_ms.sort_by(f64::total_cmp);
-    println!("{what}, p50 (ms)\t{:.1}", waits_ms[IDLE / 2]);
-    println!("{what}, p99 (ms)\t{:.1}", waits_ms[IDLE * 99 / 100]);
+    percentiles(what, waits_ms);
     Ok(())
 }
 
@@ -143,6 +172,14 @@ async fn forget(app: &App) -> Result {
         Ok::<_, EnqueueError>(())
     });
     Ok(deleted.await?)
+}
+
+fn percentiles(what: &str, mut ms: Vec<f64>) {
+    ms.sort_by(f64::total_cmp);
+    for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
+        let value = ms[(ms.len() as f64 * share) as usize];
+        println!("{what}, {name} (ms)\t{value:.1}");
+    }
 }
 
 fn rate(what: &str, count: usize, took: Duration) {

@@ -1,0 +1,12 @@
+"""The same no-op task for Celery, with Redis as broker and result backend."""
+
+import os
+
+from celery import Celery
+
+app = Celery("bench", broker=os.environ["BROKER_URL"], backend=os.environ["BROKER_URL"])
+
+
+@app.task
+def noop():
+    return None
