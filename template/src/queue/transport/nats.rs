@@ -135,6 +135,8 @@ impl Connection {
             durable_name: Some(token(queue)),
             filter_subject: subject(queue),
             ack_wait: ACK_WAIT,
+            // Workers that receive a lot at once are not to wait for the acknowledgements of others.
+            max_ack_pending: -1,
             ..pull::Config::default()
         };
         in_time(async {

@@ -159,13 +159,15 @@ impl Consumer {
         limit: usize,
     ) -> Result<Vec<Delivery>, TransportError> {
         let mut consumer = in_time(self.listen(channel, limit)).await?;
-        let first = tokio::time::timeout(WAIT, consumer.next()).await;
+        let first = match tokio::time::timeout(WAIT, consumer.next()).await {
+            Ok(Some(first)) => Some(first?),
+            // RabbitMQ ended it, for the queue was deleted.
+            Ok(None) => return Ok(Vec::new()),
+            Err(_) => None,
+        };
         // After this no more are sent, and those on their way have arrived.
         in_time(channel.basic_cancel(consumer.tag(), BasicCancelOptions::default())).await?;
-        let mut deliveries = Vec::new();
-        if let Ok(Some(first)) = first {
-            deliveries.push(first?);
-        }
+        let mut deliveries = Vec::from_iter(first);
         while let Some(delivery) = consumer.next().await {
             deliveries.push(delivery?);
         }
