@@ -26,6 +26,7 @@ const DEPENDENCIES: &[&str] = &[
     "libsqlite3_sys",
     "metrics",
     "metrics_exporter_prometheus",
+    "percent_encoding",
     "rand",
     "redis",
     "rustls",

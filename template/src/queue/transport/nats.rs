@@ -15,6 +15,7 @@ use async_nats::jetstream::{self, Context};
 use async_nats::{ConnectOptions, ServerAddr};
 use futures_util::StreamExt;
 use futures_util::future::try_join_all;
+use percent_encoding::percent_decode_str;
 use secrecy::ExposeSecret;
 use tokio::sync::OnceCell;
 
@@ -106,7 +107,7 @@ impl Transport {
     /// Asks the broker for an answer.
     pub(in crate::queue) async fn ping(&self) -> Result<(), TransportError> {
         let context = self.connection.context().await?;
-        in_time(async { Ok(context.query_account().await.map(drop)?) }).await
+        in_time(stream(context)).await.map(drop)
     }
 }
 
@@ -183,16 +184,21 @@ impl Consumer {
 }
 
 async fn connect(server: &ServerAddr) -> Result<Context, TransportError> {
-    let client = ConnectOptions::new()
+    let options = ConnectOptions::new()
         .name(env!("CARGO_PKG_NAME"))
         .connection_timeout(TIMEOUT)
         .request_timeout(Some(TIMEOUT))
         // Two that are not answered end the connection.
         .ping_interval(TIMEOUT)
-        .reconnect_delay_callback(|_| RECONNECT_DELAY)
-        .connect(server)
-        .await?;
-    Ok(jetstream::new(client))
+        .reconnect_delay_callback(|_| RECONNECT_DELAY);
+    let decode = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    // The client does not read them from the URL by itself.
+    let options = match (server.username(), server.password()) {
+        (Some(user), Some(password)) => options.user_and_password(decode(user), decode(password)),
+        (Some(token), None) => options.token(decode(token)),
+        (None, _) => options,
+    };
+    Ok(jetstream::new(options.connect(server).await?))
 }
 
 /// The stream, which is created if it is not there.
