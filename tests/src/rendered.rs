@@ -21,10 +21,10 @@ pub const SQLITE_DATABASE: Pair = Pair::new(Database::Sqlite, Broker::Database);
 pub const POSTGRES_REDIS: Pair = Pair::new(Database::Postgres, Broker::Redis);
 
 /// The pair that shows RabbitMQ.
-pub const POSTGRES_RABBITMQ: Pair = Pair::new(Database::Sqlite, Broker::Rabbitmq);
+pub const POSTGRES_RABBITMQ: Pair = Pair::new(Database::Postgres, Broker::Rabbitmq);
 
 /// The pair that shows NATS.
-pub const POSTGRES_NATS: Pair = Pair::new(Database::Sqlite, Broker::Nats);
+pub const POSTGRES_NATS: Pair = Pair::new(Database::Postgres, Broker::Nats);
 
 /// The pairs that `scripts/test` builds: every database and every broker is among them.
 pub const BUILT: &[Pair] = &[
