@@ -7,7 +7,8 @@
 #   TEST_REDIS_URL      Redis 7 or later, without a database number; the tests empty the databases 1 to 15
 #   TEST_RABBITMQ_URL   a user of the virtual hosts test1 to test15, without a path
 #   TEST_NATS_URL       NATS with JetStream and the accounts test1 to test15, each with a user and password of that name
-#   TEST_{POSTGRES,REDIS,RABBITMQ,NATS}_TLS_URL, TEST_CA_FILE   all of them: servers that demand TLS, and who signed for them
+#   TEST_{POSTGRES,REDIS,RABBITMQ,NATS}_TLS_URL, TEST_CA_FILE
+#                       all of them: servers that demand TLS, and who signed for them
 
 server_pids=()
 
@@ -109,7 +110,7 @@ first_bytes() {
 
 answers_redis() {
     # `+PONG`, or `-NOAU`: one that wants a password answers too.
-    [[ $(first_bytes "$1" 'PING\r\n' 5) == " 2b 50 4f 4e 47" || $(first_bytes "$1" 'PING\r\n' 5) == " 2d 4e 4f 41 55" ]]
+    [[ $(first_bytes "$1" 'PING\r\n' 5) =~ ^" "("2b 50 4f 4e 47"|"2d 4e 4f 41 55")$ ]]
 }
 
 answers_rabbitmq() {
@@ -193,9 +194,10 @@ start_rabbitmq() {
     epmd_port=$(free_port)
     mkdir "$dir"
     local users='{"name": "test", "password": "test", "tags": ""}' vhosts=() grants=()
+    local everything='"configure": ".*", "write": ".*", "read": ".*"'
     for number in {1..15}; do
         vhosts+=("{\"name\": \"test$number\"}")
-        grants+=("{\"user\": \"test\", \"vhost\": \"test$number\", \"configure\": \".*\", \"write\": \".*\", \"read\": \".*\"}")
+        grants+=("{\"user\": \"test\", \"vhost\": \"test$number\", $everything}")
     done
     local IFS=,
     echo "{\"users\": [$users], \"vhosts\": [${vhosts[*]}], \"permissions\": [${grants[*]}]}" >"$dir/definitions.json"
@@ -212,8 +214,10 @@ CONF
     server_pids+=("$!")
     # As under systemd: the server takes the place of the script that starts it.
     env RUNNING_UNDER_SYSTEMD=true HOME="$dir" RABBITMQ_NODENAME=scaffold-test@localhost ERL_EPMD_PORT="$epmd_port" \
-        RABBITMQ_DIST_PORT="$(free_port)" RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}" \
-        RABBITMQ_CONF_ENV_FILE="$dir/none" RABBITMQ_CONFIG_FILE="$dir/rabbitmq.conf" RABBITMQ_ENABLED_PLUGINS_FILE="$dir/none" \
+        RABBITMQ_DIST_PORT="$(free_port)" \
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}" \
+        RABBITMQ_CONF_ENV_FILE="$dir/none" RABBITMQ_ENABLED_PLUGINS_FILE="$dir/none" \
+        RABBITMQ_CONFIG_FILE="$dir/rabbitmq.conf" \
         RABBITMQ_MNESIA_BASE="$dir/data" RABBITMQ_LOG_BASE="$dir" rabbitmq-server >"$dir/log" 2>&1 &
     server_pids+=("$!")
     wait_for "$dir/log" answers_rabbitmq "amqp://127.0.0.1:$port"
