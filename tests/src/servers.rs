@@ -1,15 +1,11 @@
 //! The servers that `scripts/test` brings up, and what a test needs of them for itself alone.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use scaffold_cli::answers::Database;
 use scaffold_cli::render::Pair;
-
-use crate::root;
 
 /// The value of a variable that `scripts/test` sets.
 ///
@@ -119,47 +115,4 @@ fn psql(url: &str, sql: &str) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{sql}: {errors}");
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
-
-/// A database of the Redis server, empty and for this test alone.
-pub struct RedisDatabase {
-    number: u32,
-    _lock: File,
-}
-
-impl RedisDatabase {
-    /// Takes one that no other test uses.
-    pub fn take() -> Self {
-        let directory = root().join("target/rendered");
-        std::fs::create_dir_all(&directory).expect("target/rendered can be written");
-        let free = (1..16).find_map(|number| {
-            let path = directory.join(format!("redis-{number}.lock"));
-            let lock = File::create(path).expect("target/rendered can be written");
-            lock.try_lock().is_ok().then_some((number, lock))
-        });
-        let (number, lock) = free.expect("fewer than 15 tests run at once");
-        let database = Self {
-            number,
-            _lock: lock,
-        };
-        database.flush();
-        database
-    }
-
-    /// Where it is.
-    pub fn url(&self) -> String {
-        let server = variable("TEST_REDIS_URL");
-        format!("{}/{}", server.trim_end_matches('/'), self.number)
-    }
-
-    /// Loses everything that is in it.
-    pub fn flush(&self) {
-        let address = crate::proxy::address_of(&variable("TEST_REDIS_URL"));
-        let mut stream = TcpStream::connect(address).expect("Redis at TEST_REDIS_URL");
-        let commands = format!("SELECT {}\r\nFLUSHDB\r\n", self.number);
-        stream.write_all(commands.as_bytes()).expect("Redis reads");
-        for reply in BufReader::new(stream).lines().take(2) {
-            assert_eq!(reply.expect("Redis answers"), "+OK");
-        }
-    }
 }

@@ -18,7 +18,13 @@ pub struct Pair {
 /// The pairs that can be rendered; `hooks/pre.rhai` has the same list.
 pub const FURNISHED: &[Pair] = &[
     Pair::new(Database::Sqlite, Broker::Database),
+    Pair::new(Database::Sqlite, Broker::Redis),
+    Pair::new(Database::Sqlite, Broker::Rabbitmq),
+    Pair::new(Database::Sqlite, Broker::Nats),
+    Pair::new(Database::Postgres, Broker::Database),
     Pair::new(Database::Postgres, Broker::Redis),
+    Pair::new(Database::Postgres, Broker::Rabbitmq),
+    Pair::new(Database::Postgres, Broker::Nats),
 ];
 
 /// The refusal of a pair that the template is not furnished for.

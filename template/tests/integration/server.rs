@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use service::tasks::PurgeFinishedTasks;
 
-use crate::util::TestApp;
+use crate::util::{NO_BROKER, TestApp};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -96,7 +96,7 @@ fn service(app: &TestApp, args: &[&str], port: u16) -> Command {
         .args(args)
         .env_clear()
         .env("APP_ENV", "test")
-        .env("BROKER_URL", "redis://127.0.0.1:1/")
+        .env("BROKER_URL", NO_BROKER)
         .env("DATABASE_URL", app.app.config.database.url.expose_secret())
         .env("LOG_FORMAT", "json")
         .env("PORT", port.to_string());

@@ -1,6 +1,6 @@
 use scaffold_cli::render::Pair;
 use template_tests::deployment::Deployment;
-use template_tests::rendered::{POSTGRES_REDIS, SQLITE_DATABASE};
+use template_tests::rendered::{POSTGRES_NATS, POSTGRES_RABBITMQ, POSTGRES_REDIS, SQLITE_DATABASE};
 
 use crate::util::{age, create_person, enqueue_birthday, wait_for_state, wait_for_success};
 
@@ -12,6 +12,16 @@ fn sqlite_and_database_survives_the_death_of_its_workers() {
 #[test]
 fn postgres_and_redis_survives_the_death_of_its_workers() {
     assert_every_task_runs_exactly_once(POSTGRES_REDIS);
+}
+
+#[test]
+fn postgres_and_rabbitmq_survives_the_death_of_its_workers() {
+    assert_every_task_runs_exactly_once(POSTGRES_RABBITMQ);
+}
+
+#[test]
+fn postgres_and_nats_survives_the_death_of_its_workers() {
+    assert_every_task_runs_exactly_once(POSTGRES_NATS);
 }
 
 fn assert_every_task_runs_exactly_once(pair: Pair) {

@@ -1,6 +1,7 @@
+use scaffold_cli::render::Pair;
 use template_tests::deployment::{Deployment, Process};
 use template_tests::proxy::Proxy;
-use template_tests::rendered::POSTGRES_REDIS;
+use template_tests::rendered::{POSTGRES_NATS, POSTGRES_RABBITMQ, POSTGRES_REDIS};
 
 use crate::util::{
     age, assert_problem, create_person, enqueue_birthdays, wait_for_readiness, wait_for_success,
@@ -9,9 +10,34 @@ use crate::util::{
 /// The longest time until the readiness knows.
 const READINESS_SECS: f64 = 3.0;
 
+/// Runs tests with each broker.
+macro_rules! with_each_broker {
+    ($($test:ident),* $(,)?) => {
+        mod redis {
+            $(#[test] fn $test() { super::$test(super::POSTGRES_REDIS); })*
+        }
+        mod rabbitmq {
+            $(#[test] fn $test() { super::$test(super::POSTGRES_RABBITMQ); })*
+        }
+        mod nats {
+            $(#[test] fn $test() { super::$test(super::POSTGRES_NATS); })*
+        }
+    };
+}
+
+with_each_broker! {
+    readiness_follows_the_broker,
+    what_is_enqueued_while_the_broker_is_away_runs_when_it_is_back,
+    what_is_enqueued_while_the_broker_is_frozen_runs,
+    what_an_api_without_its_broker_enqueues_runs,
+    a_service_that_starts_without_its_broker_works_once_it_is_there,
+    what_the_broker_has_lost_runs_nevertheless,
+    a_broker_that_is_emptied_carries_on,
+}
+
 /// A service that reaches the server in this setting through a proxy.
-fn through_a_proxy(setting: &str) -> (Deployment, Proxy) {
-    let mut service = Deployment::new(POSTGRES_REDIS);
+fn through_a_proxy(pair: Pair, setting: &str) -> (Deployment, Proxy) {
+    let mut service = Deployment::new(pair);
     let url = service.setting(setting).to_owned();
     let proxy = Proxy::to(&url);
     service.set(setting, &proxy.url(&url));
@@ -29,28 +55,27 @@ fn assert_down(api: &Process, name: &str) {
     }
 }
 
-#[test]
-fn readiness_follows_the_broker() {
-    let (service, mut redis) = through_a_proxy("BROKER_URL");
+fn readiness_follows_the_broker(pair: Pair) {
+    let (service, mut broker) = through_a_proxy(pair, "BROKER_URL");
     let api = service.start("api");
     assert_eq!(
         wait_for_readiness(api.client(), 200).1.json()["status"],
         "up"
     );
-    redis.stop();
+    broker.stop();
     assert_down(&api, "broker");
-    redis.start();
+    broker.start();
     wait_for_readiness(api.client(), 200);
-    redis.freeze();
+    broker.freeze();
     assert_down(&api, "broker");
-    redis.thaw();
+    broker.thaw();
     wait_for_readiness(api.client(), 200);
     api.stop();
 }
 
 #[test]
 fn readiness_follows_the_database() {
-    let (service, mut postgres) = through_a_proxy("DATABASE_URL");
+    let (service, mut postgres) = through_a_proxy(POSTGRES_REDIS, "DATABASE_URL");
     let api = service.start("api");
     wait_for_readiness(api.client(), 200);
     let id = create_person(api.client(), 0);
@@ -67,61 +92,92 @@ fn readiness_follows_the_database() {
     api.stop();
 }
 
-#[test]
-fn what_is_enqueued_while_the_broker_is_away_runs_when_it_is_back() {
-    let (service, mut redis) = through_a_proxy("BROKER_URL");
+fn what_is_enqueued_while_the_broker_is_away_runs_when_it_is_back(pair: Pair) {
+    let (service, mut broker) = through_a_proxy(pair, "BROKER_URL");
     let api = service.start("api");
     let worker = service.start("worker");
     let id = create_person(api.client(), 0);
     wait_for_success(api.client(), &enqueue_birthdays(api.client(), &id, 1), 10);
-    redis.stop();
+    broker.stop();
     let tasks = enqueue_birthdays(api.client(), &id, 20);
-    redis.start();
+    broker.start();
     wait_for_success(api.client(), &tasks, 20);
     assert_eq!(age(api.client(), &id), 51);
     worker.stop();
     api.stop();
 }
 
-/// The worker has noticed nothing: it is the relay that sends what the API could not.
-#[test]
-fn what_an_api_without_its_broker_enqueues_runs() {
-    let (mut service, mut redis) = through_a_proxy("BROKER_URL");
+/// Long enough for every time-out, and for heartbeats to be missed.
+fn what_is_enqueued_while_the_broker_is_frozen_runs(pair: Pair) {
+    let (service, broker) = through_a_proxy(pair, "BROKER_URL");
     let api = service.start("api");
-    let direct = service.redis.as_ref().expect("a Redis").url();
+    let worker = service.start("worker");
+    let id = create_person(api.client(), 0);
+    wait_for_success(api.client(), &enqueue_birthdays(api.client(), &id, 1), 10);
+    broker.freeze();
+    let tasks = enqueue_birthdays(api.client(), &id, 5);
+    wait_for_success(api.client(), &tasks, 20);
+    broker.thaw();
+    wait_for_readiness(api.client(), 200);
+    let tasks = enqueue_birthdays(api.client(), &id, 5);
+    wait_for_success(api.client(), &tasks, 20);
+    assert_eq!(age(api.client(), &id), 41);
+    worker.stop();
+    api.stop();
+}
+
+/// What held the messages is gone too, while everybody uses it: it has to be made again.
+fn a_broker_that_is_emptied_carries_on(pair: Pair) {
+    let service = Deployment::new(pair);
+    service.printed(&["migrate", "up"]);
+    let api = service.start("api");
+    let worker = service.start("worker");
+    let id = create_person(api.client(), 0);
+    wait_for_success(api.client(), &enqueue_birthdays(api.client(), &id, 1), 10);
+    for _ in 0..3 {
+        service.broker.as_ref().expect("a server").empty();
+        wait_for_success(api.client(), &enqueue_birthdays(api.client(), &id, 5), 20);
+    }
+    assert_eq!(age(api.client(), &id), 46);
+    worker.stop();
+}
+
+/// The worker has noticed nothing: it is the relay that sends what the API could not.
+fn what_an_api_without_its_broker_enqueues_runs(pair: Pair) {
+    let (mut service, mut broker) = through_a_proxy(pair, "BROKER_URL");
+    let api = service.start("api");
+    let direct = service.broker.as_ref().expect("a server").url();
     service.set("BROKER_URL", &direct);
     let worker = service.start("worker");
     let id = create_person(api.client(), 0);
     wait_for_success(api.client(), &enqueue_birthdays(api.client(), &id, 1), 10);
-    redis.stop();
+    broker.stop();
     let tasks = enqueue_birthdays(api.client(), &id, 20);
     wait_for_success(api.client(), &tasks, 20);
     assert_eq!(age(api.client(), &id), 51);
     worker.stop();
 }
 
-#[test]
-fn a_service_that_starts_without_its_broker_works_once_it_is_there() {
-    let (service, mut redis) = through_a_proxy("BROKER_URL");
-    redis.stop();
+fn a_service_that_starts_without_its_broker_works_once_it_is_there(pair: Pair) {
+    let (service, mut broker) = through_a_proxy(pair, "BROKER_URL");
+    broker.stop();
     let mut all = service.start("all");
     assert_down(&all, "broker");
     let id = create_person(all.client(), 0);
     let tasks = enqueue_birthdays(all.client(), &id, 2);
     assert!(all.is_alive());
-    redis.start();
+    broker.start();
     wait_for_success(all.client(), &tasks, 20);
     all.stop();
 }
 
-#[test]
-fn what_the_broker_has_lost_runs_nevertheless() {
-    let service = Deployment::new(POSTGRES_REDIS);
+fn what_the_broker_has_lost_runs_nevertheless(pair: Pair) {
+    let service = Deployment::new(pair);
     service.printed(&["migrate", "up"]);
     let api = service.start("api");
     let id = create_person(api.client(), 0);
     let tasks = enqueue_birthdays(api.client(), &id, 20);
-    service.redis.as_ref().expect("a Redis").flush();
+    service.broker.as_ref().expect("a server").empty();
     let worker = service.start("worker");
     wait_for_success(api.client(), &tasks, 20);
     assert_eq!(age(api.client(), &id), 50);
@@ -130,7 +186,7 @@ fn what_the_broker_has_lost_runs_nevertheless() {
 
 #[test]
 fn a_worker_outlives_an_outage_of_the_database() {
-    let (service, mut postgres) = through_a_proxy("DATABASE_URL");
+    let (service, mut postgres) = through_a_proxy(POSTGRES_REDIS, "DATABASE_URL");
     let api = service.start("api");
     let mut worker = service.start("worker");
     let id = create_person(api.client(), 0);

@@ -14,10 +14,7 @@ use service::queue::{self, EnqueueError, Task, TaskList, TaskRecord, ledger};
 use service::{router, tasks};
 use tower::ServiceExt;
 
-use super::{TestDatabase, TestResponse};
-
-/// Nobody listens there: tests do without a broker.
-const NO_BROKER: &str = "redis://127.0.0.1:1/";
+use super::{NO_BROKER, TestDatabase, TestResponse};
 
 /// The service under test.
 pub(crate) struct TestApp {

@@ -1,0 +1,9 @@
+CREATE TABLE persons (
+    id UUID NOT NULL PRIMARY KEY,
+    name VARCHAR(200) NOT NULL,
+    email VARCHAR(320) NOT NULL,
+    age INTEGER NOT NULL CHECK (age BETWEEN 0 AND 2147483647),
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT persons_email_key UNIQUE (email)
+);

@@ -1,0 +1,12 @@
+//! What the tests share.
+
+mod response;
+mod sqlite;
+mod test_app;
+
+pub(crate) use response::TestResponse;
+use sqlite::TestDatabase;
+pub(crate) use test_app::{TestApp, block_on};
+
+/// Nobody listens there: tests do without a broker.
+pub(crate) const NO_BROKER: &str = "nats://127.0.0.1:1";

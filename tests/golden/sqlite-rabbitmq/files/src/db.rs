@@ -1,0 +1,15 @@
+//! The database: its pool, its clock, its transactions and its migrations.
+
+pub mod clock;
+mod error;
+pub mod migrations;
+mod pool;
+mod sqlite;
+mod transaction;
+
+pub use error::Error;
+pub use pool::{Database, PooledConnection};
+pub use sqlite::{Backend, DbConnection, IdSql};
+use sqlite::{NOW_MS, WriteGate, begin, is_conflict, ping, pool_builder};
+pub(crate) use sqlite::{SUCCEED_ALL, skip_locked};
+pub use transaction::{TransactionError, Tx, Work};
