@@ -5,6 +5,7 @@
 
 mod admin;
 pub(super) mod claims;
+mod insert;
 mod outcomes;
 mod upkeep;
 
@@ -16,6 +17,7 @@ pub use admin::{QueueDepth, Revival, count_by_state, depths, purge, retry, retry
 pub(super) use claims::{
     Claim, Claimed, claim, claim_due, due_queues, may_start, release, release_all,
 };
+pub(super) use insert::{NewTask, insert, insert_all};
 pub(super) use outcomes::{fail, progress, retry_later, succeed, succeed_all};
 pub use upkeep::purge_finished;
 pub(super) use upkeep::{
@@ -25,25 +27,9 @@ pub(super) use upkeep::{
 
 use super::record::{TaskRecord, TaskState, stored};
 use crate::db::DbConnection;
-use crate::db::clock::{NOW, NowPlusMs};
+use crate::db::clock::NOW;
 use crate::id::Id;
 use crate::schema::tasks;
-
-/// A row to be.
-pub(super) struct NewTask<'a> {
-    pub(super) id: Id,
-    pub(super) name: &'a str,
-    pub(super) queue: &'a str,
-    pub(super) args: &'a str,
-    /// How much later than now it is due.
-    pub(super) delay_ms: i64,
-    pub(super) priority: i32,
-    pub(super) max_attempts: i32,
-    pub(super) idempotency_key: Option<&'a str>,
-    pub(super) expires_in_ms: Option<i64>,
-    pub(super) request_id: Option<&'a str>,
-    pub(super) parent_id: Option<Id>,
-}
 
 /// What became of the wish to call a task off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,49 +55,6 @@ pub struct TaskFilter {
     pub limit: i64,
     /// Without the first so many.
     pub offset: i64,
-}
-
-/// Adds a task. Returns the id of the task with its idempotency key, and whether that is new.
-pub(super) async fn insert(conn: &mut DbConnection, task: &NewTask<'_>) -> QueryResult<(Id, bool)> {
-    let due = task.delay_ms == 0;
-    let added = diesel::insert_into(tasks::table)
-        .values((
-            (
-                tasks::id.eq(task.id),
-                tasks::name.eq(task.name),
-                tasks::queue.eq(task.queue),
-                tasks::args.eq(task.args),
-                tasks::state.eq(if due {
-                    stored::QUEUED
-                } else {
-                    stored::SCHEDULED
-                }),
-                tasks::priority.eq(task.priority),
-                tasks::run_at.eq(NowPlusMs(task.delay_ms)),
-                tasks::attempts.eq(0),
-                tasks::max_attempts.eq(task.max_attempts),
-                tasks::lost_leases.eq(0),
-                tasks::claim.eq(0_i64),
-            ),
-            tasks::idempotency_key.eq(task.idempotency_key),
-            tasks::request_id.eq(task.request_id),
-            tasks::parent_id.eq(task.parent_id),
-            tasks::expires_at.eq(NowPlusMs(task.expires_in_ms)),
-            tasks::published_at.eq(NowPlusMs(due.then_some(0))),
-            tasks::created_at.eq(NOW),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?;
-    if added == 1 {
-        return Ok((task.id, true));
-    }
-    let first = tasks::table
-        .filter(tasks::idempotency_key.eq(task.idempotency_key))
-        .select(tasks::id)
-        .first(conn)
-        .await?;
-    Ok((first, false))
 }
 
 /// The task with this id.
