@@ -32,6 +32,12 @@ pub enum EnqueueError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// The parts of a flow cannot be put together like this.
+    #[error("a flow cannot be enqueued: {reason}")]
+    Flow {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The database refused.
     #[error(transparent)]
     Database(#[from] db::Error),

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use super::EnqueueError;
 use crate::id::Id;
+use crate::queue::flow::{CHAIN, GROUP};
 
 /// Longer than any task can wait to good effect.
 pub(in crate::queue) const MAX_DELAY: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
@@ -56,6 +57,9 @@ impl EnqueueOptions {
         };
         if name.is_empty() || name.len() > MAX_NAME_BYTES {
             return refuse("a name has between 1 and 100 bytes");
+        }
+        if [CHAIN, GROUP].contains(&name) {
+            return refuse("that is the name of flows");
         }
         let has_nul = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains('\0'));
         if has_nul(&self.queue) || has_nul(&self.idempotency_key) {

@@ -32,6 +32,14 @@ pub(in crate::queue) struct NewTask {
     pub(in crate::queue) request_id: Option<String>,
     pub(in crate::queue) parent_id: Option<Id>,
     pub(in crate::queue) created_at: NowPlusMs,
+    /// The flow that it is a member of.
+    pub(in crate::queue) flow_id: Option<Id>,
+    /// Its place among the members.
+    pub(in crate::queue) position: Option<i32>,
+    /// Of a flow: how many members it has.
+    pub(in crate::queue) members: Option<i32>,
+    /// Of a flow: how many of them have not succeeded yet.
+    pub(in crate::queue) pending: Option<i32>,
 }
 
 impl NewTask {
@@ -57,6 +65,10 @@ impl NewTask {
             request_id: None,
             parent_id: None,
             created_at: NOW,
+            flow_id: None,
+            position: None,
+            members: None,
+            pending: None,
         }
     }
 

@@ -62,6 +62,7 @@ pub struct ListQuery {
     state: Option<TaskState>,
     name: Option<String>,
     queue: Option<String>,
+    flow: Option<Id>,
 }
 
 /// Tell how the background is doing.
@@ -89,6 +90,7 @@ pub async fn list_tasks(
         state: query.state,
         name: query.name,
         queue: query.queue,
+        flow_id: query.flow,
         limit: pagination.limit(),
         offset: pagination.offset(),
     };
@@ -114,6 +116,9 @@ pub async fn retry_task(state: AppState, _: Action, Path(id): Path<Id>) -> AppRe
             "the task is {}, so it cannot be tried again",
             state.as_str()
         ))),
+        Revival::NotItsTurn => Err(conflict(
+            "something before it in its flow has not succeeded: retry that",
+        )),
         Revival::NotFound => Err(not_found()),
     }
 }
