@@ -2,6 +2,7 @@
 
 mod ends;
 mod order;
+mod readme;
 mod retry;
 mod workers;
 
