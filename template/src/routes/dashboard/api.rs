@@ -62,7 +62,6 @@ pub struct ListQuery {
     state: Option<TaskState>,
     name: Option<String>,
     queue: Option<String>,
-    flow: Option<Id>,
 }
 
 /// Tell how the background is doing.
@@ -90,9 +89,9 @@ pub async fn list_tasks(
         state: query.state,
         name: query.name,
         queue: query.queue,
-        flow_id: query.flow,
         limit: pagination.limit(),
         offset: pagination.offset(),
+        ..TaskFilter::default()
     };
     let tasks = ledger::list(&mut *state.connection().await?, &filter).await?;
     Ok(Json(pagination.page(tasks)))

@@ -71,7 +71,7 @@ async fn revive_below(tx: &mut Tx, node: Node) -> QueryResult<()> {
             if flow.is_chain() {
                 // The first has failed. The others only did not get their turn.
                 let others = failed.split_off(failed.len().min(1));
-                block_again(tx, others).await?;
+                block_again(tx, &others).await?;
             }
             nodes.extend(failed);
         }
@@ -122,7 +122,7 @@ async fn run_again(conn: &mut DbConnection, flow: Id) -> QueryResult<usize> {
 }
 
 /// These members, and everything below them, wait for their turn again.
-async fn block_again(conn: &mut DbConnection, members: Vec<Node>) -> QueryResult<()> {
+async fn block_again(conn: &mut DbConnection, members: &[Node]) -> QueryResult<()> {
     let mut ids: Vec<Id> = members.iter().map(|member| member.id).collect();
     ids.extend(below(conn, &ids).await?);
     block(conn, &ids).await
