@@ -94,6 +94,9 @@ impl Name {
         if kind.parent() == Some(&snake) {
             return refuse("the name of the module that it would be in");
         }
+        if kind == NameKind::Task && reserved::is_flow(&snake) {
+            return refuse("what the service calls a kind of flow");
+        }
         if kind.is_module() && crates.contains(&snake) {
             return refuse("the name of a crate that this project uses");
         }

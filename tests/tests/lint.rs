@@ -6,5 +6,7 @@ mod conditions;
 mod files;
 #[path = "lint/hooks.rs"]
 mod hooks;
+#[path = "lint/readme.rs"]
+mod readme;
 #[path = "lint/variables.rs"]
 mod variables;

@@ -22,6 +22,9 @@ const DEVICES: &[&str] = &[
     "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "nul", "prn",
 ];
 
+/// What flows are named in the ledger, beside tasks.
+const FLOWS: &[&str] = &["chain", "group"];
+
 const TYPES: &[&str] = &[
     "AsMut",
     "AsRef",
@@ -101,6 +104,11 @@ pub(super) fn module(snake: &str) -> Option<&'static str> {
 /// Every word that `module` refuses.
 pub(super) fn modules() -> impl Iterator<Item = &'static str> {
     MODULES.iter().flat_map(|(words, _)| words.iter().copied())
+}
+
+/// Whether the ledger knows the name as that of a kind of flow.
+pub(super) fn is_flow(snake: &str) -> bool {
+    FLOWS.contains(&snake)
 }
 
 /// Whether a type of this name would hide one that generated code uses.

@@ -108,6 +108,19 @@ fn a_module_is_not_called_like_the_one_it_is_in() {
 }
 
 #[test]
+fn tasks_are_not_called_like_flows() {
+    for text in ["chain", "Group"] {
+        let (message, hint) = refused(text);
+        assert!(
+            message.ends_with("what the service calls a kind of flow"),
+            "{message}"
+        );
+        assert!(hint.starts_with("try `run_"), "{hint}");
+    }
+    assert!(Name::parse(NameKind::Route, "group", &[]).is_ok());
+}
+
+#[test]
 fn migrations_are_no_modules() {
     for text in ["main", "util", "i32", "std", "con", "tasks"] {
         assert!(

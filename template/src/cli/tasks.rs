@@ -48,6 +48,7 @@ async fn list(db: &Database, args: ListArgs) -> anyhow::Result<()> {
         state: args.state,
         name: args.name,
         queue: args.queue,
+        flow_id: args.flow,
         limit: args.limit,
         offset: 0,
     };
@@ -113,6 +114,9 @@ async fn retry(db: &Database, id: Id) -> Result<Result<(), String>, db::Error> {
         Revival::NotEnded(state) => Err(format!(
             "the task {id} is {}; only what failed, was revoked or expired can be tried again",
             state.as_str()
+        )),
+        Revival::NotItsTurn => Err(format!(
+            "something before the task {id} in its flow has not succeeded; retry that"
         )),
         Revival::NotFound => Err(unknown(id)),
     })

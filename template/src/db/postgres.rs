@@ -71,6 +71,17 @@ macro_rules! skip_locked {
 }
 pub(crate) use skip_locked;
 
+/// Inserts rows with one statement.
+macro_rules! insert_rows {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        diesel::insert_into($table)
+            .values($rows)
+            .execute($conn)
+            .await
+    };
+}
+pub(crate) use insert_rows;
+
 /// Sets up how connections are opened.
 ///
 /// With `sslmode=require` in the URL there is TLS or no connection. Certificates are always

@@ -79,6 +79,17 @@ macro_rules! skip_locked {
 }
 pub(crate) use skip_locked;
 
+/// Inserts rows with one statement, which Diesel builds for SQLite on a blocking connection only.
+macro_rules! insert_rows {
+    ($conn:expr, $table:expr, $rows:expr) => {{
+        let insert = diesel::insert_into($table).values($rows);
+        $conn
+            .spawn_blocking(move |conn| diesel::RunQueryDsl::execute(insert, conn))
+            .await
+    }};
+}
+pub(crate) use insert_rows;
+
 /// Sets up how connections are opened.
 pub(super) fn pool_builder(config: &DatabaseConfig) -> anyhow::Result<PoolBuilder<DbConnection>> {
     let url = config.url.expose_secret();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use super::execution::storable;
@@ -45,6 +46,7 @@ pub struct TaskContext {
     id: Id,
     attempt: u32,
     claim: i64,
+    flow_id: Option<Id>,
     cancellation: CancellationToken,
     time_is_short: CancellationToken,
     finished: Arc<AtomicBool>,
@@ -57,6 +59,7 @@ impl TaskContext {
             id: claimed.id,
             attempt: u32::try_from(claimed.attempts).unwrap_or(1),
             claim: claimed.claim,
+            flow_id: claimed.flow_id,
             // The task may cancel its own token, but not the engine's.
             cancellation: cancellation.child_token(),
             time_is_short: CancellationToken::new(),
@@ -108,6 +111,24 @@ impl TaskContext {
         }
     }
 
+    /// What the link before this one in a chain has returned; after a group, an array of what its
+    /// members returned. `None` if there is no link before.
+    pub async fn previous<T: DeserializeOwned>(&self) -> TaskResult<Option<T>> {
+        if self.flow_id.is_none() {
+            return Ok(None);
+        }
+        let mut conn = self.app.connection().await?;
+        let Some(result) = ledger::previous_result(&mut conn, self.id).await? else {
+            return Ok(None);
+        };
+        let previous = serde_json::from_str(&result).map_err(|error| {
+            TaskError::permanent(anyhow::anyhow!(
+                "what the link before has returned cannot be read: {error}"
+            ))
+        });
+        previous.map(Some)
+    }
+
     /// Runs the last step of a task in a transaction that also writes down that it succeeded.
     ///
     /// So its effects on the database happen exactly once, whatever is killed when. If the task
@@ -129,11 +150,13 @@ impl TaskContext {
             .transaction(async |tx: &mut Tx| {
                 let output = work(tx).await?;
                 let result = serde_json::to_string(&output)?;
-                if ledger::succeed(tx, self.id, self.claim, &result).await? {
-                    Ok(output)
-                } else {
-                    Err(TaskError::permanent(LeaseLost))
+                if !ledger::succeed(tx, self.id, self.claim, &result).await? {
+                    return Err(TaskError::permanent(LeaseLost));
                 }
+                if self.flow_id.is_some() {
+                    ledger::advance(tx, &[self.id]).await?;
+                }
+                Ok(output)
             })
             .await?;
         self.finished.store(true, Ordering::Release);

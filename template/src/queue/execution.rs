@@ -40,7 +40,16 @@ pub(super) enum Outcome {
 pub(super) struct Attempt {
     pub(super) id: Id,
     pub(super) claim: i64,
+    pub(super) flow_id: Option<Id>,
     pub(super) outcome: Outcome,
+}
+
+impl Attempt {
+    /// Whether a member of a flow has ended with it, for the recorder to move the flow on.
+    pub(super) fn ends_member(&self) -> bool {
+        let ends = matches!(self.outcome, Outcome::Succeeded(_) | Outcome::Failed(_));
+        ends && self.flow_id.is_some()
+    }
 }
 
 /// Runs an attempt to its end, whatever the task does.
@@ -52,7 +61,7 @@ pub(super) async fn execute(
     claimed: Claimed,
     cancellation: CancellationToken,
 ) -> Attempt {
-    let (id, claim) = (claimed.id, claimed.claim);
+    let (id, claim, flow_id) = (claimed.id, claimed.claim, claimed.flow_id);
     // Of the highest level, so that it is there whatever LOG_LEVEL says.
     let span = tracing::error_span!(
         "task",
@@ -67,7 +76,12 @@ pub(super) async fn execute(
     let outcome = attempt(app, claimed, cancellation).instrument(span).await;
     drop(in_flight);
     metrics::record_attempt(&name, outcome.label(), begun.elapsed());
-    Attempt { id, claim, outcome }
+    Attempt {
+        id,
+        claim,
+        flow_id,
+        outcome,
+    }
 }
 
 async fn attempt(app: Arc<App>, claimed: Claimed, cancellation: CancellationToken) -> Outcome {

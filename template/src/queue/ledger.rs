@@ -5,45 +5,37 @@
 
 mod admin;
 pub(super) mod claims;
+mod flows;
+mod insert;
 mod outcomes;
+mod purge;
 mod upkeep;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 pub(super) use admin::relay_lag_ms;
-pub use admin::{QueueDepth, Revival, count_by_state, depths, purge, retry, retry_failed};
+pub use admin::{QueueDepth, Revival, count_by_state, depths, retry, retry_failed};
 pub(super) use claims::{
     Claim, Claimed, claim, claim_due, due_queues, may_start, release, release_all,
 };
+pub(super) use flows::{advance, previous_result};
+pub(super) use insert::{NewTask, insert, insert_all};
 pub(super) use outcomes::{fail, progress, retry_later, succeed, succeed_all};
-pub use upkeep::purge_finished;
+pub use purge::{purge, purge_finished};
 pub(super) use upkeep::{
     any_unpublished, expire, extend_leases, overdue, promote_due, recover_lost, set_published,
     unpublished, upkeep,
 };
 
 use super::record::{TaskRecord, TaskState, stored};
-use crate::db::DbConnection;
-use crate::db::clock::{NOW, NowPlusMs};
+use crate::db::clock::NOW;
+use crate::db::{DbConnection, Tx};
 use crate::id::Id;
 use crate::schema::tasks;
 
-/// A row to be.
-pub(super) struct NewTask<'a> {
-    pub(super) id: Id,
-    pub(super) name: &'a str,
-    pub(super) queue: &'a str,
-    pub(super) args: &'a str,
-    /// How much later than now it is due.
-    pub(super) delay_ms: i64,
-    pub(super) priority: i32,
-    pub(super) max_attempts: i32,
-    pub(super) idempotency_key: Option<&'a str>,
-    pub(super) expires_in_ms: Option<i64>,
-    pub(super) request_id: Option<&'a str>,
-    pub(super) parent_id: Option<Id>,
-}
+/// SQLite takes one parameter for each id, and not any number of them.
+const MAX_BINDS: usize = 1_000;
 
 /// What became of the wish to call a task off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,53 +57,12 @@ pub struct TaskFilter {
     pub name: Option<String>,
     /// Only those in this queue.
     pub queue: Option<String>,
+    /// Only the members of this flow.
+    pub flow_id: Option<Id>,
     /// At most so many.
     pub limit: i64,
     /// Without the first so many.
     pub offset: i64,
-}
-
-/// Adds a task. Returns the id of the task with its idempotency key, and whether that is new.
-pub(super) async fn insert(conn: &mut DbConnection, task: &NewTask<'_>) -> QueryResult<(Id, bool)> {
-    let due = task.delay_ms == 0;
-    let added = diesel::insert_into(tasks::table)
-        .values((
-            (
-                tasks::id.eq(task.id),
-                tasks::name.eq(task.name),
-                tasks::queue.eq(task.queue),
-                tasks::args.eq(task.args),
-                tasks::state.eq(if due {
-                    stored::QUEUED
-                } else {
-                    stored::SCHEDULED
-                }),
-                tasks::priority.eq(task.priority),
-                tasks::run_at.eq(NowPlusMs(task.delay_ms)),
-                tasks::attempts.eq(0),
-                tasks::max_attempts.eq(task.max_attempts),
-                tasks::lost_leases.eq(0),
-                tasks::claim.eq(0_i64),
-            ),
-            tasks::idempotency_key.eq(task.idempotency_key),
-            tasks::request_id.eq(task.request_id),
-            tasks::parent_id.eq(task.parent_id),
-            tasks::expires_at.eq(NowPlusMs(task.expires_in_ms)),
-            tasks::published_at.eq(NowPlusMs(due.then_some(0))),
-            tasks::created_at.eq(NOW),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?;
-    if added == 1 {
-        return Ok((task.id, true));
-    }
-    let first = tasks::table
-        .filter(tasks::idempotency_key.eq(task.idempotency_key))
-        .select(tasks::id)
-        .first(conn)
-        .await?;
-    Ok((first, false))
 }
 
 /// The task with this id.
@@ -156,6 +107,9 @@ pub async fn list(conn: &mut DbConnection, filter: &TaskFilter) -> QueryResult<V
     if let Some(queue) = &filter.queue {
         query = query.filter(tasks::queue.eq(queue));
     }
+    if let Some(flow_id) = filter.flow_id {
+        query = query.filter(tasks::flow_id.eq(flow_id));
+    }
     query = match filter.state {
         None => query,
         Some(TaskState::Queued) => query.filter(
@@ -173,9 +127,10 @@ pub async fn list(conn: &mut DbConnection, filter: &TaskFilter) -> QueryResult<V
     query.load(conn).await
 }
 
-/// Calls a task off: it is never started, and its worker stops it if it runs.
-pub async fn revoke(conn: &mut DbConnection, id: Id) -> QueryResult<Revocation> {
-    let unfinished = tasks::state.eq_any([stored::SCHEDULED, stored::QUEUED, stored::RUNNING]);
+/// Calls a task off: it is never started, and its worker stops it if it runs. A flow is called off
+/// with all that has not ended in it.
+pub async fn revoke(tx: &mut Tx, id: Id) -> QueryResult<Revocation> {
+    let unfinished = tasks::state.eq_any(stored::UNFINISHED);
     let revoked = diesel::update(tasks::table.find(id).filter(unfinished))
         .set((
             tasks::state.eq(stored::REVOKED),
@@ -183,12 +138,13 @@ pub async fn revoke(conn: &mut DbConnection, id: Id) -> QueryResult<Revocation> 
             tasks::lease_until.eq(None::<i64>),
             tasks::finished_at.eq(NOW.nullable()),
         ))
-        .execute(conn)
+        .execute(tx)
         .await?;
     if revoked == 1 {
+        flows::call_off(tx, id).await?;
         return Ok(Revocation::Revoked);
     }
-    Ok(match find(conn, id).await? {
+    Ok(match find(tx, id).await? {
         Some(_) => Revocation::Finished,
         None => Revocation::NotFound,
     })

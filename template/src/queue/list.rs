@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::flow::{CHAIN, GROUP};
 use super::task::DEFAULT_QUEUE;
 use super::{Task, TaskContext, TaskError, TaskResult};
 
@@ -44,8 +45,10 @@ impl TaskList {
     ///
     /// # Panics
     ///
-    /// If another task has the same name: at start-up, where it is noticed.
+    /// If its name is that of another task or of a flow: at start-up, where it is noticed.
     pub fn add<T: Task>(&mut self) {
+        let is_flow = [CHAIN, GROUP].contains(&T::NAME);
+        assert!(!is_flow, "flows are named `{}`, choose another", T::NAME);
         let entry = TaskEntry {
             queue: T::QUEUE,
             max_attempts: T::MAX_ATTEMPTS,

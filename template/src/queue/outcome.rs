@@ -48,6 +48,7 @@ async fn write_alone(app: &App, attempt: &Attempt) {
     let failed = Attempt {
         id: attempt.id,
         claim: attempt.claim,
+        flow_id: attempt.flow_id,
         outcome: Outcome::Failed("its result cannot be stored".to_owned()),
     };
     tracing::error!(task_id = %attempt.id, %error, "the result of this task cannot be stored");
@@ -76,7 +77,10 @@ pub(super) async fn write(app: &App, attempts: &[Attempt]) -> Result<(), db::Err
     for attempt in attempts {
         match &attempt.outcome {
             Outcome::AlreadyWritten | Outcome::Stopped => {}
-            Outcome::Succeeded(result) if result.len() <= MAX_SHORT_BYTES => {
+            // A flow moves on only with a member of which it is known that it was held.
+            Outcome::Succeeded(result)
+                if result.len() <= MAX_SHORT_BYTES && attempt.flow_id.is_none() =>
+            {
                 succeeded.push((attempt.id, attempt.claim, result.as_str()));
             }
             _ => others.push(attempt),
@@ -87,10 +91,14 @@ pub(super) async fn write(app: &App, attempts: &[Attempt]) -> Result<(), db::Err
     }
     app.transaction(async |tx: &mut Tx| {
         write_succeeded(tx, &succeeded).await?;
+        let mut members = Vec::new();
         for attempt in &others {
-            write_one(tx, attempt).await?;
+            let held = write_one(tx, attempt).await?;
+            if held && attempt.ends_member() {
+                members.push(attempt.id);
+            }
         }
-        Ok(())
+        Ok(ledger::advance(tx, &members).await?)
     })
     .await
 }
@@ -111,8 +119,11 @@ async fn write_succeeded(tx: &mut Tx, done: &[(Id, i64, &str)]) -> Result<(), db
     Ok(())
 }
 
-async fn write_one(tx: &mut Tx, attempt: &Attempt) -> Result<(), db::Error> {
-    let Attempt { id, claim, outcome } = attempt;
+/// Returns whether the task was still held.
+async fn write_one(tx: &mut Tx, attempt: &Attempt) -> Result<bool, db::Error> {
+    let Attempt {
+        id, claim, outcome, ..
+    } = attempt;
     let held = match outcome {
         Outcome::Succeeded(result) => ledger::succeed(tx, *id, *claim, result).await?,
         Outcome::Failed(error) => ledger::fail(tx, *id, *claim, error).await?,
@@ -125,5 +136,5 @@ async fn write_one(tx: &mut Tx, attempt: &Attempt) -> Result<(), db::Error> {
     if !held {
         tracing::warn!(task_id = %id, "a late result was dropped: the task is no longer held");
     }
-    Ok(())
+    Ok(held)
 }

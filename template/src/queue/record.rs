@@ -66,10 +66,14 @@ impl TaskState {
 ///
 /// What waits is `scheduled` until it is due and `queued` from then on, so that a claim never has
 /// to look past tasks of the future. "Retrying" is a waiting task that has been attempted.
+/// In a flow, what has to wait for others is `blocked`.
 pub(super) mod stored {
     /// The states in which a task waits.
-    pub(in crate::queue) const WAITING: [&str; 2] = [SCHEDULED, QUEUED];
+    pub(in crate::queue) const WAITING: [&str; 3] = [BLOCKED, SCHEDULED, QUEUED];
+    /// The states from which a task can be called off.
+    pub(in crate::queue) const UNFINISHED: [&str; 4] = [BLOCKED, SCHEDULED, QUEUED, RUNNING];
 
+    pub(in crate::queue) const BLOCKED: &str = "blocked";
     pub(in crate::queue) const SCHEDULED: &str = "scheduled";
     pub(in crate::queue) const QUEUED: &str = "queued";
     pub(in crate::queue) const RUNNING: &str = "running";
@@ -117,6 +121,8 @@ pub struct TaskRecord {
     pub request_id: Option<String>,
     /// The task that enqueued it.
     pub parent_id: Option<Id>,
+    /// The flow that it is a member of.
+    pub flow_id: Option<Id>,
     /// When it was enqueued.
     pub created_at: i64,
     /// When the last attempt began.

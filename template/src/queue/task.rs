@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::enqueue::{EnqueueError, EnqueueOptions, enqueue};
+use super::enqueue::{EnqueueError, EnqueueOptions, enqueue, enqueue_all};
 use super::{TaskContext, TaskResult};
 use crate::db::Tx;
 use crate::id::Id;
@@ -53,5 +53,23 @@ pub trait Task: Serialize + DeserializeOwned + Send + Sync + 'static {
         options: &EnqueueOptions,
     ) -> impl Future<Output = Result<Id, EnqueueError>> + Send {
         enqueue(self, tx, options)
+    }
+
+    /// Enqueues many at once, which is a lot faster than one after the other. Returns their ids, in
+    /// the same order.
+    fn enqueue_all(
+        tx: &mut Tx,
+        tasks: &[Self],
+    ) -> impl Future<Output = Result<Vec<Id>, EnqueueError>> + Send {
+        async move { enqueue_all(tasks, tx, &EnqueueOptions::default()).await }
+    }
+
+    /// Like [`enqueue_all`](Self::enqueue_all), with the same options for all of them.
+    fn enqueue_all_with(
+        tx: &mut Tx,
+        tasks: &[Self],
+        options: &EnqueueOptions,
+    ) -> impl Future<Output = Result<Vec<Id>, EnqueueError>> + Send {
+        enqueue_all(tasks, tx, options)
     }
 }

@@ -29,6 +29,8 @@ pub struct TaskListQuery {
     state: Option<TaskState>,
     /// Only tasks with this name.
     name: Option<String>,
+    /// Only the members of this chain or group.
+    flow: Option<Id>,
 }
 
 /// A task.
@@ -81,6 +83,9 @@ pub struct TaskResponse {
     /// The task that enqueued it.
     #[schema(required)]
     parent_id: Option<Id>,
+    /// The chain or group that it is a member of.
+    #[schema(required)]
+    flow_id: Option<Id>,
 }
 
 /// How to read a result.
@@ -135,6 +140,7 @@ pub async fn list_tasks(
     let filter = TaskFilter {
         state: query.state,
         name: query.name,
+        flow_id: query.flow,
         limit: pagination.limit(),
         offset: pagination.offset(),
         ..TaskFilter::default()
@@ -185,7 +191,7 @@ pub async fn find_task_result(
     Ok(Json(result_of(task.ok_or_else(not_found)?)?))
 }
 
-/// Call a task off.
+/// Call a task off; of a chain or a group, all that has not ended.
 #[utoipa::path(delete, path = "/tasks/{id}", tag = "tasks", security(("bearer" = ["write"])),
     params(("id" = Id, Path, description = "The task")),
     responses((status = 202, description = "It will not start, or will stop soon")))]
@@ -253,6 +259,7 @@ impl From<TaskRecord> for TaskResponse {
             expires_at: task.expires_at.map(from_ms),
             request_id: task.request_id,
             parent_id: task.parent_id,
+            flow_id: task.flow_id,
         }
     }
 }

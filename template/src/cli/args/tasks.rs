@@ -42,6 +42,9 @@ pub(in crate::cli) struct ListArgs {
     /// Only tasks in this queue
     #[arg(long)]
     pub(in crate::cli) queue: Option<String>,
+    /// Only the members of this chain or group
+    #[arg(long, value_name = "ID")]
+    pub(in crate::cli) flow: Option<Id>,
     /// At most so many
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..))]
     pub(in crate::cli) limit: i64,

@@ -7,20 +7,18 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
 
 use super::claims::is_queued;
-use super::find;
-use crate::db::DbConnection;
-use crate::db::clock::{NOW, NowPlusMs};
+use super::{find, flows};
+use crate::db::clock::NOW;
+use crate::db::{DbConnection, Tx};
 use crate::id::Id;
 use crate::queue::record::{TaskState, stored};
 use crate::schema::tasks;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-
 /// The most rows that one statement changes, so that nobody waits long for its locks.
-const BATCH: i64 = 500;
+pub(super) const BATCH: i64 = 500;
 
 /// The states from which a task can be tried anew.
-const RETRYABLE: [&str; 3] = [stored::FAILED, stored::REVOKED, stored::EXPIRED];
+pub(super) const RETRYABLE: [&str; 3] = [stored::FAILED, stored::REVOKED, stored::EXPIRED];
 
 /// What waits in a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +38,8 @@ pub enum Revival {
     Queued,
     /// It did not fail, nor was it called off or too late.
     NotEnded(TaskState),
+    /// In its flow, something before it did not succeed.
+    NotItsTurn,
     /// There is no such task.
     NotFound,
 }
@@ -68,6 +68,7 @@ pub async fn depths(conn: &mut DbConnection) -> QueryResult<Vec<QueueDepth>> {
 pub async fn count_by_state(conn: &mut DbConnection) -> QueryResult<Vec<(TaskState, i64)>> {
     let (queued, tried) = count_waiting(conn, is_queued()).await?;
     let (scheduled, failed_before) = count_waiting(conn, sql("state = 'scheduled'")).await?;
+    let (blocked, _) = count_waiting(conn, sql("state = 'blocked'")).await?;
     let retrying = tried + failed_before;
     let running: i64 = tasks::table
         .filter(sql::<Bool>("state = 'running'"))
@@ -81,7 +82,7 @@ pub async fn count_by_state(conn: &mut DbConnection) -> QueryResult<Vec<(TaskSta
         .load(conn)
         .await?;
     let count = |state: TaskState| match state {
-        TaskState::Queued => queued + scheduled - retrying,
+        TaskState::Queued => blocked + queued + scheduled - retrying,
         TaskState::Retrying => retrying,
         TaskState::Running => running,
         ended_in => {
@@ -115,12 +116,17 @@ pub(in crate::queue) async fn relay_lag_ms(conn: &mut DbConnection) -> QueryResu
 
 /// Queues a task again that failed, was called off or was not started in time.
 ///
-/// All its attempts are given back. The error is kept until the next attempt has ended.
-pub async fn retry(conn: &mut DbConnection, id: Id) -> QueryResult<Revival> {
-    if revive(conn, &[id]).await? == 1 {
+/// All its attempts are given back. The error is kept until the next attempt has ended. The flow
+/// around it goes on; of a flow, all is queued again that failed in it.
+pub async fn retry(tx: &mut Tx, id: Id) -> QueryResult<Revival> {
+    let node = flows::find(tx, id).await?;
+    if node.is_some_and(|node| node.is_in_flow()) {
+        return flows::retry(tx, id).await;
+    }
+    if revive(tx, &[id]).await? == 1 {
         return Ok(Revival::Queued);
     }
-    Ok(match find(conn, id).await? {
+    Ok(match find(tx, id).await? {
         Some(task) => Revival::NotEnded(task.state()),
         None => Revival::NotFound,
     })
@@ -129,7 +135,7 @@ pub async fn retry(conn: &mut DbConnection, id: Id) -> QueryResult<Revival> {
 /// Queues some failed tasks again: those with this name, if there is one, and with a greater id
 /// than `after`. Returns how many, and the greatest id that was looked at while there may be more.
 pub async fn retry_failed(
-    conn: &mut DbConnection,
+    tx: &mut Tx,
     name: Option<&str>,
     after: Option<Id>,
 ) -> QueryResult<(usize, Option<Id>)> {
@@ -137,7 +143,7 @@ pub async fn retry_failed(
         .filter(tasks::state.eq(stored::FAILED))
         .order(tasks::id)
         .limit(BATCH)
-        .select(tasks::id)
+        .select(flows::Node::as_select())
         .into_boxed();
     if let Some(name) = name {
         failed = failed.filter(tasks::name.eq(name));
@@ -145,34 +151,23 @@ pub async fn retry_failed(
     if let Some(after) = after {
         failed = failed.filter(tasks::id.gt(after));
     }
-    let ids: Vec<Id> = failed.load(conn).await?;
-    Ok((revive(conn, &ids).await?, ids.last().copied()))
-}
-
-/// Deletes some tasks that ended more than so many days ago: those in this state, if one is named.
-/// Returns how many; there may be more until there are none.
-pub async fn purge(
-    conn: &mut DbConnection,
-    days: u32,
-    state: Option<TaskState>,
-) -> QueryResult<usize> {
-    let retention_ms = i64::from(days) * DAY_MS;
-    let mut ended = tasks::table
-        .filter(tasks::finished_at.le(NowPlusMs(-retention_ms).nullable()))
-        .limit(BATCH)
-        .select(tasks::id)
-        .into_boxed();
-    if let Some(state) = state {
-        ended = ended.filter(tasks::state.eq(state.as_str()));
+    let failed: Vec<flows::Node> = failed.load(tx).await?;
+    let last = failed.last().map(|node| node.id);
+    let (in_flows, plain): (Vec<_>, Vec<_>) =
+        failed.into_iter().partition(|node| node.is_in_flow());
+    let plain: Vec<Id> = plain.iter().map(|node| node.id).collect();
+    let mut queued = revive(tx, &plain).await?;
+    for node in in_flows {
+        // One before it may have brought it along.
+        if flows::retry(tx, node.id).await? == Revival::Queued {
+            queued += 1;
+        }
     }
-    let ids: Vec<Id> = ended.load(conn).await?;
-    diesel::delete(tasks::table.filter(tasks::id.eq_any(ids)))
-        .execute(conn)
-        .await
+    Ok((queued, last))
 }
 
 /// To the relay and to the workers they are as if they had just become due.
-async fn revive(conn: &mut DbConnection, ids: &[Id]) -> QueryResult<usize> {
+pub(super) async fn revive(conn: &mut DbConnection, ids: &[Id]) -> QueryResult<usize> {
     let ended = tasks::table
         .filter(tasks::id.eq_any(ids))
         .filter(tasks::state.eq_any(RETRYABLE));

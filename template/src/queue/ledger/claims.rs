@@ -39,6 +39,8 @@ pub(in crate::queue) struct Claimed {
     /// The number of this claim, which fences what is written under it.
     pub(in crate::queue) claim: i64,
     pub(in crate::queue) request_id: Option<String>,
+    /// The flow that it is a member of.
+    pub(in crate::queue) flow_id: Option<Id>,
 }
 
 /// The queues in which tasks are due.

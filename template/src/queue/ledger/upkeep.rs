@@ -7,22 +7,21 @@ use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
 use super::claims::is_queued;
+use super::{MAX_BINDS, advance};
 use crate::db::clock::{NOW, NowPlusMs};
-use crate::db::{self, DbConnection, skip_locked};
+use crate::db::{DbConnection, Tx, skip_locked};
 use crate::id::Id;
 use crate::queue::Message;
 use crate::queue::record::stored;
 use crate::schema::tasks;
 
-/// SQLite takes one parameter for each id, and not any number of them.
-const MAX_BINDS: usize = 1_000;
-
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-
 type Now = Nullable<NowPlusMs>;
 
 /// A task that has lost its worker so often fails: it is likely what kills them.
 const MAX_LOST_LEASES: i32 = 10;
+
+/// The most members of flows that end at once here. The rest is for the next time.
+const MAX_MEMBERS: i64 = 500;
 
 /// What there is to do, found out by reading alone, so that idling never takes the write lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
@@ -60,8 +59,14 @@ pub(in crate::queue) async fn promote_due(conn: &mut DbConnection) -> QueryResul
 /// Takes tasks back from workers that have gone silent. Returns how many.
 ///
 /// A lost lease is not an attempt: the task did nothing wrong, until it has happened ten times.
-pub(in crate::queue) async fn recover_lost(conn: &mut DbConnection) -> QueryResult<usize> {
-    let failed = diesel::update(lease_over().filter(tasks::lost_leases.ge(MAX_LOST_LEASES - 1)))
+pub(in crate::queue) async fn recover_lost(tx: &mut Tx) -> QueryResult<usize> {
+    let hopeless = || lease_over().filter(tasks::lost_leases.ge(MAX_LOST_LEASES - 1));
+    let members = hopeless().filter(tasks::flow_id.is_not_null());
+    let members: Vec<Id> = skip_locked!(members.limit(MAX_MEMBERS).select(tasks::id))
+        .load(tx)
+        .await?;
+    let ended = hopeless().filter(tasks::flow_id.is_null().or(tasks::id.eq_any(&members)));
+    let failed = diesel::update(ended)
         .set((
             tasks::state.eq(stored::FAILED),
             tasks::lost_leases.eq(tasks::lost_leases + 1),
@@ -70,9 +75,10 @@ pub(in crate::queue) async fn recover_lost(conn: &mut DbConnection) -> QueryResu
             tasks::lease_until.eq(None::<i64>),
             tasks::finished_at.eq(NOW.nullable()),
         ))
-        .execute(conn)
+        .execute(tx)
         .await?;
-    let queued = diesel::update(lease_over())
+    advance(tx, &members).await?;
+    let queued = diesel::update(lease_over().filter(tasks::lost_leases.lt(MAX_LOST_LEASES - 1)))
         .set((
             tasks::state.eq(stored::QUEUED),
             tasks::attempts.eq(tasks::attempts - 1),
@@ -81,20 +87,27 @@ pub(in crate::queue) async fn recover_lost(conn: &mut DbConnection) -> QueryResu
             tasks::lease_until.eq(None::<i64>),
             tasks::published_at.eq(None::<i64>),
         ))
-        .execute(conn)
+        .execute(tx)
         .await?;
     Ok(failed + queued)
 }
 
 /// Ends queued tasks that were not started in time. Returns how many.
-pub(in crate::queue) async fn expire(conn: &mut DbConnection) -> QueryResult<usize> {
-    diesel::update(expired())
+pub(in crate::queue) async fn expire(tx: &mut Tx) -> QueryResult<usize> {
+    let members = expired().filter(tasks::flow_id.is_not_null());
+    let members: Vec<Id> = skip_locked!(members.limit(MAX_MEMBERS).select(tasks::id))
+        .load(tx)
+        .await?;
+    let ended = expired().filter(tasks::flow_id.is_null().or(tasks::id.eq_any(&members)));
+    let expired = diesel::update(ended)
         .set((
             tasks::state.eq(stored::EXPIRED),
             tasks::finished_at.eq(NOW.nullable()),
         ))
-        .execute(conn)
-        .await
+        .execute(tx)
+        .await?;
+    advance(tx, &members).await?;
+    Ok(expired)
 }
 
 /// Keeps the tasks that a worker holds. Returns those that it still holds.
@@ -183,15 +196,6 @@ pub(in crate::queue) async fn set_published(
     .set(tasks::published_at.eq(NowPlusMs(published.then_some(0))))
     .execute(conn)
     .await
-}
-
-/// Deletes tasks that ended more than so many days ago. Returns how many.
-pub async fn purge_finished(conn: &mut DbConnection, days: u32) -> Result<usize, db::Error> {
-    let retention_ms = i64::from(days) * DAY_MS;
-    let purged = diesel::delete(
-        tasks::table.filter(tasks::finished_at.lt(NowPlusMs(-retention_ms).nullable())),
-    );
-    Ok(purged.execute(conn).await?)
 }
 
 #[auto_type]

@@ -91,6 +91,7 @@ pub async fn list_tasks(
         queue: query.queue,
         limit: pagination.limit(),
         offset: pagination.offset(),
+        ..TaskFilter::default()
     };
     let tasks = ledger::list(&mut *state.connection().await?, &filter).await?;
     Ok(Json(pagination.page(tasks)))
@@ -114,6 +115,9 @@ pub async fn retry_task(state: AppState, _: Action, Path(id): Path<Id>) -> AppRe
             "the task is {}, so it cannot be tried again",
             state.as_str()
         ))),
+        Revival::NotItsTurn => Err(conflict(
+            "something before it in its flow has not succeeded: retry that",
+        )),
         Revival::NotFound => Err(not_found()),
     }
 }

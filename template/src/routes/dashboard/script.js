@@ -223,7 +223,8 @@ function showDetails(task) {
     ["Result", task.state === "succeeded" ? json(task.result) : ""],
     ["Enqueued", time(task.createdAt)], ["Due", time(task.runAt)],
     ["Started", time(task.startedAt)], ["Ended", time(task.finishedAt)],
-    ["Expires", time(task.expiresAt)], ["Request", task.requestId], ["Parent", parent(task)],
+    ["Expires", time(task.expiresAt)], ["Request", task.requestId], ["Parent", link(task.parentId)],
+    ["Flow", link(task.flowId)],
   ];
   byId("details-heading").textContent = task.name;
   byId("fields").replaceChildren(...fields.filter(([, value]) => value).flatMap(([name, value]) => {
@@ -235,11 +236,11 @@ function showDetails(task) {
   byId("revoke").hidden = readOnly || !REVOCABLE.includes(task.state);
 }
 
-function parent(task) {
-  if (!task.parentId) return null;
-  const open = element("button", task.parentId, "link");
+function link(id) {
+  if (!id) return null;
+  const open = element("button", id, "link");
   open.type = "button";
-  open.addEventListener("click", () => openDetails(task.parentId));
+  open.addEventListener("click", () => openDetails(id));
   return open;
 }
 

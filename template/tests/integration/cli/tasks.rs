@@ -3,8 +3,11 @@ use std::process::{Command, Output};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use service::db::Tx;
 use service::id::Id;
-use service::queue::{Task, TaskContext, TaskError, TaskList, TaskResult, TaskState};
+use service::queue::{
+    EnqueueError, Flow, Task, TaskContext, TaskError, TaskList, TaskResult, TaskState,
+};
 
 use crate::util::TestApp;
 
@@ -178,6 +181,32 @@ async fn a_revoked_task_never_starts_but_can_be_retried() {
     printed(&app, &["retry", &id.to_string()]);
     app.run_pending_tasks().await;
     assert_eq!(app.task(id).await.state(), TaskState::Succeeded);
+}
+
+#[tokio::test]
+async fn a_chain_is_looked_after_as_one() {
+    let app = app().await;
+    let chain = Flow::chain([true, false].map(|fails| Flow::of(Moody { fails })));
+    let whole: Result<Id, EnqueueError> = app
+        .app
+        .transaction(async |tx: &mut Tx| chain.enqueue(tx).await)
+        .await;
+    let whole = whole.expect("the chain is enqueued").to_string();
+    app.run_pending_tasks().await;
+
+    let task = json(&app, &["show", &whole, "--json"]);
+    assert_eq!(task["name"], "chain");
+    assert_eq!(task["state"], "failed");
+    let members = json(&app, &["list", "--json", "--flow", &whole]);
+    let state = |index: usize| members[index]["state"].clone();
+    assert_eq!((state(0), state(1)), (json!("revoked"), json!("failed")));
+    assert_eq!(members[0]["flowId"], whole);
+
+    let last = members[0]["id"].as_str().expect("an id");
+    assert_eq!(tasks(&app, &["retry", last]).status.code(), Some(1));
+    let printed = printed(&app, &["retry", &whole]);
+    assert_eq!(printed, format!("queued {whole}\n"));
+    assert_eq!(app.run_pending_tasks().await, 1);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use service::db::{self, Tx};
-use service::queue::{EnqueueError, EnqueueOptions, Task, TaskState, enqueue_by_name};
+use service::queue::{EnqueueError, EnqueueOptions, Task, TaskState, enqueue_by_name, ledger};
 use service::tasks::PurgeFinishedTasks;
 
 use crate::util::TestApp;
@@ -134,4 +134,87 @@ async fn a_time_in_the_past_is_now() {
         .await
         .expect("the task is enqueued");
     assert_eq!(app.run_pending_tasks().await, 1);
+}
+
+/// More than fit into one statement.
+fn many() -> Vec<PurgeFinishedTasks> {
+    (0..2_500).map(|_| PurgeFinishedTasks {}).collect()
+}
+
+#[tokio::test]
+async fn many_are_enqueued_at_once_and_in_order() {
+    let app = TestApp::new().await;
+    let ids = app
+        .app
+        .transaction(async |tx: &mut Tx| PurgeFinishedTasks::enqueue_all(tx, &many()).await)
+        .await
+        .expect("the tasks are enqueued");
+    assert_eq!(ids.len(), 2_500);
+    assert!(ids.is_sorted(), "{ids:?}");
+    let mut conn = app.app.connection().await.expect("a connection");
+    let depths = ledger::depths(&mut conn).await.expect("the ledger answers");
+    assert_eq!(depths[0].due, 2_500);
+}
+
+#[tokio::test]
+async fn none_are_enqueued_at_once() {
+    let app = TestApp::new().await;
+    let none = app
+        .app
+        .transaction(async |tx: &mut Tx| PurgeFinishedTasks::enqueue_all(tx, &[]).await)
+        .await;
+    assert_eq!(none.expect("that is allowed"), []);
+}
+
+#[tokio::test]
+async fn many_share_their_options() {
+    let app = TestApp::new().await;
+    let options = EnqueueOptions {
+        delay: Duration::from_secs(60),
+        priority: 7,
+        ..EnqueueOptions::default()
+    };
+    let tasks = [PurgeFinishedTasks {}, PurgeFinishedTasks {}];
+    let ids = app
+        .app
+        .transaction(async |tx: &mut Tx| {
+            PurgeFinishedTasks::enqueue_all_with(tx, &tasks, &options).await
+        })
+        .await
+        .expect("the tasks are enqueued");
+    assert_eq!(app.run_pending_tasks().await, 0);
+    for id in ids {
+        assert_eq!(app.task(id).await.priority, 7);
+    }
+}
+
+#[tokio::test]
+async fn many_cannot_share_an_idempotency_key() {
+    let app = TestApp::new().await;
+    let options = EnqueueOptions {
+        idempotency_key: Some("all of them".to_owned()),
+        ..EnqueueOptions::default()
+    };
+    let refused = app
+        .app
+        .transaction(async |tx: &mut Tx| {
+            PurgeFinishedTasks::enqueue_all_with(tx, &many(), &options).await
+        })
+        .await;
+    assert!(matches!(refused, Err(EnqueueError::Option { .. })));
+    assert!(app.enqueued().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_rolled_back_transaction_enqueues_none_of_many() {
+    let app = TestApp::new().await;
+    let rolled_back: Result<(), EnqueueError> = app
+        .app
+        .transaction(async |tx: &mut Tx| {
+            PurgeFinishedTasks::enqueue_all(tx, &many()).await?;
+            Err(diesel::result::Error::RollbackTransaction.into())
+        })
+        .await;
+    assert!(rolled_back.is_err());
+    assert_eq!(app.run_pending_tasks().await, 0);
 }

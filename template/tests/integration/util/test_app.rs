@@ -105,14 +105,33 @@ impl TestApp {
 
     /// The names of all tasks in the ledger, the oldest first.
     pub(crate) async fn enqueued(&self) -> Vec<String> {
+        let tasks = self.tasks(ledger::TaskFilter::default()).await;
+        tasks.into_iter().map(|task| task.name).collect()
+    }
+
+    /// All tasks of this kind in the ledger, the oldest first.
+    pub(crate) async fn enqueued_of<T: Task>(&self) -> Vec<T> {
         let filter = ledger::TaskFilter {
-            limit: 1_000,
+            name: Some(T::NAME.to_owned()),
             ..ledger::TaskFilter::default()
+        };
+        let tasks = self.tasks(filter).await.into_iter();
+        tasks
+            .map(|task| serde_json::from_str(&task.args).expect("its arguments are as stored"))
+            .collect()
+    }
+
+    /// These tasks as the ledger has them, the oldest first.
+    pub(crate) async fn tasks(&self, filter: ledger::TaskFilter) -> Vec<TaskRecord> {
+        let filter = ledger::TaskFilter {
+            limit: 10_000,
+            ..filter
         };
         let mut conn = self.app.connection().await.expect("a connection");
         let tasks = ledger::list(&mut conn, &filter).await;
-        let tasks = tasks.expect("the ledger answers");
-        tasks.into_iter().rev().map(|task| task.name).collect()
+        let mut tasks = tasks.expect("the ledger answers");
+        tasks.reverse();
+        tasks
     }
 }
 

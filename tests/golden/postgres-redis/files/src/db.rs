@@ -11,5 +11,5 @@ pub use error::Error;
 pub use pool::{Database, PooledConnection};
 pub use postgres::{Backend, DbConnection, IdSql};
 use postgres::{NOW_MS, WriteGate, begin, is_conflict, ping, pool_builder};
-pub(crate) use postgres::{SUCCEED_ALL, skip_locked};
+pub(crate) use postgres::{SUCCEED_ALL, insert_rows, skip_locked};
 pub use transaction::{TransactionError, Tx, Work};

@@ -11,5 +11,5 @@ pub use error::Error;
 pub use pool::{Database, PooledConnection};
 pub use sqlite::{Backend, DbConnection, IdSql};
 use sqlite::{NOW_MS, WriteGate, begin, is_conflict, ping, pool_builder};
-pub(crate) use sqlite::{SUCCEED_ALL, skip_locked};
+pub(crate) use sqlite::{SUCCEED_ALL, insert_rows, skip_locked};
 pub use transaction::{TransactionError, Tx, Work};

@@ -1,0 +1,81 @@
+//! Deleting what has ended.
+//!
+//! A flow is deleted before its members. So nobody takes from a flow that has not ended what the
+//! next link needs, or what it takes to retry it.
+
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::admin::BATCH;
+use crate::db::clock::NowPlusMs;
+use crate::db::{self, DbConnection};
+use crate::id::Id;
+use crate::queue::record::TaskState;
+use crate::schema::tasks;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+diesel::alias!(tasks as flows: Flows);
+
+/// Deletes tasks that ended more than so many days ago. Returns how many.
+pub async fn purge_finished(conn: &mut DbConnection, days: u32) -> Result<usize, db::Error> {
+    let ended = tasks::table
+        .filter(tasks::flow_id.is_null())
+        .filter(tasks::finished_at.lt(ago(days).nullable()));
+    let mut purged = diesel::delete(ended).execute(conn).await?;
+    loop {
+        match purge_orphans(conn, days).await? {
+            0 => return Ok(purged),
+            members => purged += members,
+        }
+    }
+}
+
+/// Deletes some tasks that ended more than so many days ago: those in this state, if one is named.
+/// Of a flow, the state of the whole counts. Returns how many; there may be more until there are
+/// none.
+pub async fn purge(
+    conn: &mut DbConnection,
+    days: u32,
+    state: Option<TaskState>,
+) -> QueryResult<usize> {
+    let mut ended = tasks::table
+        .filter(tasks::flow_id.is_null())
+        .filter(tasks::finished_at.le(ago(days).nullable()))
+        .limit(BATCH)
+        .select(tasks::id)
+        .into_boxed();
+    if let Some(state) = state {
+        ended = ended.filter(tasks::state.eq(state.as_str()));
+    }
+    let ids: Vec<Id> = ended.load(conn).await?;
+    if ids.is_empty() {
+        return purge_orphans(conn, days).await;
+    }
+    delete(conn, &ids).await
+}
+
+/// Deletes some members of flows that have been deleted.
+async fn purge_orphans(conn: &mut DbConnection, days: u32) -> QueryResult<usize> {
+    let flow = flows.filter(flows.field(tasks::id).nullable().eq(tasks::flow_id));
+    let ids: Vec<Id> = tasks::table
+        .filter(tasks::flow_id.is_not_null())
+        .filter(tasks::finished_at.le(ago(days).nullable()))
+        .filter(not(exists(flow)))
+        .limit(BATCH)
+        .select(tasks::id)
+        .load(conn)
+        .await?;
+    delete(conn, &ids).await
+}
+
+async fn delete(conn: &mut DbConnection, ids: &[Id]) -> QueryResult<usize> {
+    diesel::delete(tasks::table.filter(tasks::id.eq_any(ids)))
+        .execute(conn)
+        .await
+}
+
+fn ago(days: u32) -> NowPlusMs {
+    NowPlusMs(-i64::from(days) * DAY_MS)
+}
