@@ -24,6 +24,7 @@ mod outcome;
 mod prefetch;
 mod record;
 mod retry;
+mod schedule;
 pub mod scheduler;
 mod task;
 mod transport;
@@ -39,7 +40,7 @@ pub use enqueue::{EnqueueError, EnqueueOptions, enqueue_by_name};
 pub use error::{TaskError, TaskResult};
 pub use list::TaskList;
 pub use record::{TaskRecord, TaskState};
-pub use scheduler::ScheduleList;
+pub use schedule::{Schedule, ScheduleList};
 pub use task::Task;
 pub use transport::TransportError;
 

@@ -10,6 +10,7 @@ const DEPENDENCIES: &[&str] = &[
     "apalis_core",
     "axum",
     "chrono",
+    "chrono_tz",
     "clap",
     "config",
     "croner",

@@ -5,6 +5,7 @@
 
 mod admin;
 pub(super) mod claims;
+mod fires;
 mod outcomes;
 mod upkeep;
 
@@ -16,6 +17,7 @@ pub use admin::{QueueDepth, Revival, count_by_state, depths, purge, retry, retry
 pub(super) use claims::{
     Claim, Claimed, claim, claim_due, due_queues, may_start, release, release_all,
 };
+pub(super) use fires::{Fire, last_fire};
 pub(super) use outcomes::{fail, progress, retry_later, succeed, succeed_all};
 pub use upkeep::purge_finished;
 pub(super) use upkeep::{

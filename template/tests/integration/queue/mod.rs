@@ -3,5 +3,6 @@
 mod attempts;
 mod enqueue;
 mod hazards;
+mod schedules;
 mod support;
 mod worker;
