@@ -28,6 +28,7 @@ mod schedule;
 pub mod scheduler;
 mod task;
 mod transport;
+mod wait;
 pub mod worker;
 
 use std::time::Duration;
@@ -43,12 +44,14 @@ pub use record::{TaskRecord, TaskState};
 pub use schedule::{Schedule, ScheduleList};
 pub use task::Task;
 pub use transport::TransportError;
+pub use wait::{WaitError, wait_for};
 
 use crate::config::{Config, WorkerConfig};
 use crate::db::{Backend, Database};
 use crate::id::Id;
 use crate::schema::tasks;
 use transport::Transport;
+use wait::Waiters;
 
 /// How long a request waits for a broker that does not answer. Its tasks are safe by then.
 const PUBLISH_PATIENCE: Duration = Duration::from_millis(250);
@@ -69,6 +72,7 @@ pub struct Queue {
     transport: Transport,
     tasks: TaskList,
     config: WorkerConfig,
+    waiters: Waiters,
 }
 
 impl Queue {
@@ -79,6 +83,7 @@ impl Queue {
             db,
             tasks,
             config: config.worker.clone(),
+            waiters: Waiters::default(),
         })
     }
 

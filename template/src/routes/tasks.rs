@@ -1,6 +1,7 @@
 //! The routes under `/tasks`.
 
 mod details;
+mod waiting;
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +21,7 @@ use crate::queue::ledger::{self, Revocation, TaskFilter};
 use crate::queue::{TaskRecord, TaskState};
 
 pub use details::TaskDetails;
+pub use waiting::WaitQuery;
 
 /// Which tasks to list.
 #[derive(Debug, Deserialize, IntoParams)]
