@@ -13,6 +13,7 @@ mod enqueue;
 mod error;
 mod execution;
 mod fetch;
+mod forget;
 mod gauges;
 pub mod heartbeat;
 mod inflight;

@@ -7,6 +7,7 @@ mod admin;
 pub(super) mod claims;
 mod fires;
 mod outcomes;
+mod results;
 mod upkeep;
 
 use diesel::prelude::*;
@@ -19,6 +20,8 @@ pub(super) use claims::{
 };
 pub(super) use fires::{Fire, last_fire};
 pub(super) use outcomes::{fail, progress, retry_later, succeed, succeed_all};
+pub use results::{ended_before, forget_results};
+pub(super) use results::{time_before, with_results};
 pub use upkeep::purge_finished;
 pub(super) use upkeep::{
     any_unpublished, expire, extend_leases, overdue, promote_due, recover_lost, set_published,
@@ -134,14 +137,6 @@ pub async fn find_for_update(conn: &mut DbConnection, id: Id) -> QueryResult<Opt
         .execute(conn)
         .await?;
     find(conn, id).await
-}
-
-/// Deletes what a task has returned.
-pub async fn forget_result(conn: &mut DbConnection, id: Id) -> QueryResult<usize> {
-    diesel::update(tasks::table.find(id))
-        .set(tasks::result.eq(None::<String>))
-        .execute(conn)
-        .await
 }
 
 /// A page of tasks, newest first.

@@ -162,7 +162,8 @@ pub async fn find_task(
 
 /// Find what a task returned.
 ///
-/// With `forget=true` it is deleted as it is read: only one reader gets it.
+/// With `forget=true` it is deleted as it is read: only one reader gets it. It is also gone after
+/// `TASK_RESULT_TTL_SECS`.
 #[utoipa::path(get, path = "/tasks/{id}/result", tag = "tasks", security(("bearer" = ["read"])),
     params(("id" = Id, Path, description = "The task"), TaskResultQuery),
     responses((status = 200, description = "The result", body = TaskResultResponse)))]
@@ -176,7 +177,7 @@ pub async fn find_task_result(
         state
             .transaction(async |tx: &mut Tx| {
                 let task = ledger::find_for_update(tx, id).await?;
-                ledger::forget_result(tx, id).await?;
+                ledger::forget_results(tx, &[id]).await?;
                 Ok::<_, AppError>(task)
             })
             .await?
@@ -184,7 +185,13 @@ pub async fn find_task_result(
         let mut conn = state.connection().await?;
         ledger::find(&mut conn, id).await?
     };
-    Ok(Json(result_of(task.ok_or_else(not_found)?)?))
+    let result = result_of(task.ok_or_else(not_found)?)?;
+    if let Some(ttl_ms) = state.config.worker.result_ttl_ms()
+        && ledger::ended_before(&mut *state.connection().await?, id, ttl_ms).await?
+    {
+        return Err(result_is_gone());
+    }
+    Ok(Json(result))
 }
 
 /// Call a task off.
@@ -214,14 +221,16 @@ fn result_of(task: TaskRecord) -> AppResult<TaskResultResponse> {
             "the task is {state}, so it has no result"
         )));
     }
-    let result = task
-        .result
-        .ok_or_else(|| AppError::new(StatusCode::GONE, "the result is gone"))?;
+    let result = task.result.ok_or_else(result_is_gone)?;
     Ok(TaskResultResponse {
         id: task.id,
         state,
         result: serde_json::from_str(&result).map_err(internal)?,
     })
+}
+
+fn result_is_gone() -> AppError {
+    AppError::new(StatusCode::GONE, "the result is gone")
 }
 
 impl EnqueuedResponse {

@@ -1,7 +1,12 @@
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 use service::id::Id;
+use service::queue::worker;
 use service::tasks::{AddOneYear, PurgeFinishedTasks};
+use tokio_util::sync::CancellationToken;
 
 use crate::util::TestApp;
 
@@ -133,4 +138,29 @@ async fn a_task_that_has_not_ended_keeps_its_result() {
     assert_eq!(early.status(), StatusCode::CONFLICT);
     app.run_pending_tasks().await;
     assert_eq!(app.get(&url).await.status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_old_result_is_gone_and_then_forgotten() {
+    let app = TestApp::with(&[("TASK_RESULT_TTL_SECS", "1")]).await;
+    let id = app.enqueue(PurgeFinishedTasks {}).await;
+    app.run_pending_tasks().await;
+    let url = format!("{TASKS}/{id}/result");
+    assert_eq!(app.get(&url).await.status(), StatusCode::OK);
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(app.get(&url).await.status(), StatusCode::GONE);
+    assert!(app.task(id).await.result.is_some());
+
+    let stop = CancellationToken::new();
+    tokio::spawn(worker::run(Arc::clone(&app.app), stop.clone()));
+    let _stop = stop.drop_guard();
+    for _ in 0..1_000 {
+        if app.task(id).await.result.is_none() {
+            let task = app.get(&format!("{TASKS}/{id}")).await.json::<Value>();
+            assert_eq!(task["state"], "succeeded");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the result is not forgotten");
 }
