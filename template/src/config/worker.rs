@@ -20,7 +20,7 @@ pub(super) const VARIABLES: &[Variable] = &[
     Variable::new(
         "WORKER_PREFETCH",
         "Tasks of each queue that a worker claims before it can start them, 0 to 65536; without \
-         it, in proportion to WORKER_CONCURRENCY.",
+         it, as many as it is quick with.",
     ),
     Variable::new(
         "TASK_LEASE_SECS",
