@@ -101,11 +101,7 @@ impl TaskContext {
                 Ok::<_, db::Error>(held)
             })
             .await?;
-        if held {
-            Ok(())
-        } else {
-            Err(TaskError::permanent(LeaseLost))
-        }
+        if held { Ok(()) } else { Err(lease_lost()) }
     }
 
     /// Runs the last step of a task in a transaction that also writes down that it succeeded.
@@ -132,7 +128,7 @@ impl TaskContext {
                 if ledger::succeed(tx, self.id, self.claim, &result).await? {
                     Ok(output)
                 } else {
-                    Err(TaskError::permanent(LeaseLost))
+                    Err(lease_lost())
                 }
             })
             .await?;
@@ -150,6 +146,10 @@ impl TaskContext {
 #[derive(Debug, thiserror::Error)]
 #[error("the task was called off, or another worker has it by now")]
 pub(super) struct LeaseLost;
+
+fn lease_lost() -> TaskError {
+    TaskError::permanent(LeaseLost).public("it was called off")
+}
 
 /// The task has taken its last step before.
 #[derive(Debug, thiserror::Error)]

@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::AppState;
 use crate::auth::{Read, Scoped, Write};
+use crate::config::AppEnv;
 use crate::db::Tx;
 use crate::db::clock::from_ms;
 use crate::error::{AppError, AppResult, conflict, internal, not_found};
@@ -143,7 +144,8 @@ pub async fn list_tasks(
     };
     let mut conn = state.connection().await?;
     let tasks = ledger::list(&mut conn, &filter).await?;
-    Ok(Json(pagination.page(tasks)))
+    let tasks = tasks.into_iter().map(|task| respond(&state, task));
+    Ok(Json(pagination.page(tasks.collect())))
 }
 
 /// Find a task.
@@ -157,7 +159,7 @@ pub async fn find_task(
 ) -> AppResult<Json<TaskResponse>> {
     let mut conn = state.connection().await?;
     let task = ledger::find(&mut conn, id).await?.ok_or_else(not_found)?;
-    Ok(Json(task.into()))
+    Ok(Json(respond(&state, task)))
 }
 
 /// Find what a task returned.
@@ -242,11 +244,32 @@ impl EnqueuedResponse {
     }
 }
 
+/// Developers read more than other clients do.
+fn respond(state: &AppState, task: TaskRecord) -> TaskResponse {
+    match state.config.env {
+        AppEnv::Dev => TaskResponse::for_operators(task),
+        AppEnv::Test | AppEnv::Prod => task.into(),
+    }
+}
+
+impl TaskResponse {
+    /// The task with all that is known of its error.
+    pub fn for_operators(mut task: TaskRecord) -> Self {
+        let error = task.error.take();
+        Self {
+            error,
+            ..Self::from(task)
+        }
+    }
+}
+
+/// The task as every client may see it.
 impl From<TaskRecord> for TaskResponse {
     fn from(task: TaskRecord) -> Self {
         Self {
             id: task.id,
             state: task.state(),
+            error: task.public_error().map(str::to_owned),
             name: task.name,
             queue: task.queue,
             priority: task.priority,
@@ -256,7 +279,6 @@ impl From<TaskRecord> for TaskResponse {
                 percent,
                 message: task.progress_message,
             }),
-            error: task.error,
             run_at: from_ms(task.run_at),
             created_at: from_ms(task.created_at),
             started_at: task.started_at.map(from_ms),

@@ -93,7 +93,8 @@ pub async fn list_tasks(
         offset: pagination.offset(),
     };
     let tasks = ledger::list(&mut *state.connection().await?, &filter).await?;
-    Ok(Json(pagination.page(tasks)))
+    let tasks = tasks.into_iter().map(TaskResponse::for_operators);
+    Ok(Json(pagination.page(tasks.collect())))
 }
 
 /// Find all there is to know of a task.

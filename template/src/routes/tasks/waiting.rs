@@ -7,11 +7,11 @@ use utoipa::IntoParams;
 
 use super::{TaskResultResponse, result_of};
 use crate::app::AppState;
-use crate::error::{AppError, AppResult, internal, not_found};
+use crate::error::{AppError, AppResult, conflict, internal, not_found};
 use crate::extract::Json;
 use crate::id::Id;
 use crate::middleware::TimeLimit;
-use crate::queue::{self, WaitError};
+use crate::queue::{self, TaskState, WaitError};
 
 /// Whether to wait for what a task returns.
 #[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
@@ -48,6 +48,12 @@ impl WaitQuery {
             Err(_) => error,
         };
         match queue::wait_for(state, task_id, patience).await {
+            Ok(task) if task.state() == TaskState::Failed => {
+                let error = task.public_error().unwrap_or_default();
+                Err(located(conflict(format!(
+                    "task {task_id} has failed: {error}"
+                ))))
+            }
             Ok(task) => result_of(task).map(Json).map_err(located),
             Err(WaitError::TimedOut(task)) => {
                 let detail = format!(

@@ -99,6 +99,28 @@ async fn only_a_task_that_succeeded_has_a_result() {
 }
 
 #[tokio::test]
+async fn why_a_task_failed_is_told_to_developers_and_otherwise_as_its_author_says() {
+    for (env, expected) in [
+        ("test", "nobody is there to age"),
+        ("dev", "nobody is there to age\nRecord not found"),
+    ] {
+        let app = TestApp::with(&[("APP_ENV", env)]).await;
+        let id = enqueue_failing(&app).await;
+        app.run_pending_tasks().await;
+        let task = app.get(&format!("{TASKS}/{id}")).await.json::<Value>();
+        assert_eq!(task["error"], expected);
+        let list = app.get(TASKS).await.json::<Value>();
+        assert_eq!(list["objects"][0]["error"], expected);
+        let shown = app.get(&format!("/admin/tasks/api/tasks/{id}")).await;
+        assert!(
+            shown.text().contains("Record not found"),
+            "{}",
+            shown.text()
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_waiting_task_can_be_called_off() {
     let app = TestApp::new().await;
     let id = app.enqueue(PurgeFinishedTasks {}).await;

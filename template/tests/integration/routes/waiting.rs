@@ -86,7 +86,10 @@ async fn a_task_that_fails_is_a_problem_with_its_state() {
     let location = failed.header("location").expect("a location");
     assert_eq!(app.get(location).await.json::<Value>()["state"], "failed");
     let detail = failed.json::<Value>()["detail"].to_string();
-    assert!(detail.contains("failed"), "{detail}");
+    assert!(
+        detail.contains("failed: nobody is there to age"),
+        "{detail}"
+    );
 }
 
 #[tokio::test]
