@@ -108,6 +108,23 @@ impl TestApp {
 
     /// The names of all tasks in the ledger, the oldest first.
     pub(crate) async fn enqueued(&self) -> Vec<String> {
+        let tasks = self.ledger().await;
+        tasks.into_iter().map(|task| task.name).collect()
+    }
+
+    /// The tasks of one kind in the ledger, the oldest first: each with its arguments, and with its
+    /// row, which has its options and its state.
+    pub(crate) async fn enqueued_as<T: Task>(&self) -> Vec<(T, TaskRecord)> {
+        let mut tasks = self.ledger().await;
+        tasks.retain(|task| task.name == T::NAME);
+        let with_args = |task: TaskRecord| {
+            let args = serde_json::from_str(&task.args).expect("arguments of this kind");
+            (args, task)
+        };
+        tasks.into_iter().map(with_args).collect()
+    }
+
+    async fn ledger(&self) -> Vec<TaskRecord> {
         let filter = ledger::TaskFilter {
             limit: 1_000,
             ..ledger::TaskFilter::default()
@@ -115,7 +132,7 @@ impl TestApp {
         let mut conn = self.app.connection().await.expect("a connection");
         let tasks = ledger::list(&mut conn, &filter).await;
         let tasks = tasks.expect("the ledger answers");
-        tasks.into_iter().rev().map(|task| task.name).collect()
+        tasks.into_iter().rev().collect()
     }
 }
 
