@@ -4,23 +4,21 @@ mod cors;
 mod observe;
 mod problem;
 mod request_id;
-
-use std::time::Duration;
+mod time_limit;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::app::AppState;
+
+pub use time_limit::TimeLimit;
 
 /// Puts the layers around the routes; a request passes them from top to bottom.
 pub fn apply(router: Router<AppState>, state: &AppState) -> Router<AppState> {
     let server = &state.config.server;
-    let time_limit = Duration::from_secs(server.request_timeout_secs);
     router.layer(
         ServiceBuilder::new()
             .layer(from_fn(request_id::assign))
@@ -28,10 +26,7 @@ pub fn apply(router: Router<AppState>, state: &AppState) -> Router<AppState> {
             .option_layer(cors::layer(&server.cors_allow_origins))
             .layer(from_fn_with_state(state.clone(), problem::write))
             .layer(CatchPanicLayer::custom(problem::from_panic))
-            .layer(TimeoutLayer::with_status_code(
-                StatusCode::REQUEST_TIMEOUT,
-                time_limit,
-            ))
+            .layer(from_fn_with_state(state.clone(), time_limit::enforce))
             .layer(DefaultBodyLimit::max(server.max_body_bytes)),
     )
 }

@@ -14,6 +14,7 @@ mod error;
 mod execution;
 mod fetch;
 mod flow;
+mod forget;
 mod gauges;
 pub mod heartbeat;
 mod inflight;
@@ -25,9 +26,11 @@ mod outcome;
 mod prefetch;
 mod record;
 mod retry;
+mod schedule;
 pub mod scheduler;
 mod task;
 mod transport;
+mod wait;
 pub mod worker;
 
 use std::time::Duration;
@@ -41,15 +44,17 @@ pub use error::{TaskError, TaskResult};
 pub use flow::Flow;
 pub use list::TaskList;
 pub use record::{TaskRecord, TaskState};
-pub use scheduler::ScheduleList;
+pub use schedule::{Schedule, ScheduleList};
 pub use task::Task;
 pub use transport::TransportError;
+pub use wait::{WaitError, wait_for};
 
 use crate::config::{Config, WorkerConfig};
 use crate::db::{Backend, Database};
 use crate::id::Id;
 use crate::schema::tasks;
 use transport::Transport;
+use wait::Waiters;
 
 /// How long a request waits for a broker that does not answer. Its tasks are safe by then.
 const PUBLISH_PATIENCE: Duration = Duration::from_millis(250);
@@ -70,6 +75,7 @@ pub struct Queue {
     transport: Transport,
     tasks: TaskList,
     config: WorkerConfig,
+    waiters: Waiters,
 }
 
 impl Queue {
@@ -80,6 +86,7 @@ impl Queue {
             db,
             tasks,
             config: config.worker.clone(),
+            waiters: Waiters::default(),
         })
     }
 

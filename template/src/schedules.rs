@@ -1,4 +1,4 @@
-//! What runs by the clock. One line for each schedule, sorted by name.
+//! What runs by the clock. One statement for each schedule, sorted by name.
 
 use crate::queue::ScheduleList;
 use crate::tasks::PurgeFinishedTasks;

@@ -11,6 +11,7 @@ const DEPENDENCIES: &[&str] = &[
     "async_nats",
     "axum",
     "chrono",
+    "chrono_tz",
     "clap",
     "config",
     "croner",

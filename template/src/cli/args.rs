@@ -74,6 +74,9 @@ pub(super) struct WorkerFlags {
     /// Most tasks at once, instead of WORKER_CONCURRENCY
     #[arg(long)]
     concurrency: Option<String>,
+    /// Tasks claimed before they can start, instead of WORKER_PREFETCH
+    #[arg(long)]
+    prefetch: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
@@ -156,11 +159,12 @@ impl WorkerFlags {
         given([
             ("WORKER_QUEUES", &self.queues),
             ("WORKER_CONCURRENCY", &self.concurrency),
+            ("WORKER_PREFETCH", &self.prefetch),
         ])
     }
 }
 
-fn given(flags: [(&'static str, &Option<String>); 2]) -> Flags {
+fn given<const N: usize>(flags: [(&'static str, &Option<String>); N]) -> Flags {
     let value = |(name, value): (_, &Option<String>)| Some((name, value.clone()?));
     flags.into_iter().filter_map(value).collect()
 }

@@ -54,7 +54,8 @@ async fn list(db: &Database, args: ListArgs) -> anyhow::Result<()> {
     };
     let tasks = ledger::list(&mut *db.connection().await?, &filter).await?;
     let text = if args.json {
-        let tasks: Vec<TaskResponse> = tasks.into_iter().map(TaskResponse::from).collect();
+        let tasks = tasks.into_iter().map(TaskResponse::for_operators);
+        let tasks: Vec<TaskResponse> = tasks.collect();
         serde_json::to_string_pretty(&tasks)?
     } else {
         table::tasks(&tasks)

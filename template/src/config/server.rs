@@ -32,7 +32,7 @@ pub(super) const VARIABLES: &[Variable] = &[
     .default(""),
     Variable::new(
         "REQUEST_TIMEOUT_SECS",
-        "Longest time for a request, 1 to 3600.",
+        "Longest time for a request, 1 to 3600; one that waits for a task has that time on top.",
     )
     .default("60"),
     Variable::new("MAX_BODY_BYTES", "Largest request body, 1 to 1073741824.").default("16777216"),

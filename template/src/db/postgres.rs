@@ -20,6 +20,8 @@ use futures_util::FutureExt;
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
 use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
@@ -82,23 +84,47 @@ macro_rules! insert_rows {
 }
 pub(crate) use insert_rows;
 
-/// Sets up how connections are opened.
+type TlsStream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
+
+/// Where the server is, and how to know that it is the right one.
 ///
 /// With `sslmode=require` in the URL there is TLS or no connection. Certificates are always
 /// verified, against those that the system trusts or those in the file `SSL_CERT_FILE`. Without
 /// `sslmode`, TLS is used with any server that offers it but one on this machine.
+#[derive(Clone)]
+pub struct Server {
+    config: tokio_postgres::Config,
+    tls: MakeRustlsConnect,
+}
+
+impl Server {
+    /// Reads where the server is.
+    pub fn new(config: &DatabaseConfig) -> anyhow::Result<Self> {
+        Ok(Self {
+            config: parse(config.url.expose_secret()).context("DATABASE_URL")?,
+            tls: tls_connector()?,
+        })
+    }
+
+    /// Opens a connection below Diesel.
+    pub async fn connect(
+        &self,
+    ) -> Result<(Client, Connection<Socket, TlsStream>), tokio_postgres::Error> {
+        self.config.connect(self.tls.clone()).await
+    }
+}
+
+/// Sets up how connections are opened.
 pub(super) fn pool_builder(config: &DatabaseConfig) -> anyhow::Result<PoolBuilder<DbConnection>> {
-    let url = config.url.expose_secret();
-    let server = parse(url).context("DATABASE_URL")?;
-    let tls = tls_connector()?;
+    let server = Server::new(config)?;
     let mut manager = ManagerConfig::default();
     // A connection that was cut is known to be closed: no need to ask before each use.
     manager.recycling_method = RecyclingMethod::Fast;
     manager.custom_setup = Box::new(move |_| {
-        let (server, tls) = (server.clone(), tls.clone());
+        let server = server.clone();
         async move {
             let (client, connection) = server
-                .connect(tls)
+                .connect()
                 .await
                 .map_err(|error| ConnectionError::BadConnection(describe(&error)))?;
             AsyncPgConnection::try_from_client_and_connection(client, connection).await

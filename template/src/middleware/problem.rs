@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use super::observe;
 use super::request_id::RequestId;
 use crate::app::AppState;
-use crate::config::{AppEnv, ServerConfig};
+use crate::config::AppEnv;
 use crate::error::{AppError, PROBLEM_JSON, internal};
 
 /// Writes the body of every error, and logs those that are our fault.
@@ -32,10 +32,7 @@ pub(super) async fn write(State(state): State<AppState>, request: Request, next:
     let error = match response.extensions_mut().remove::<Arc<AppError>>() {
         Some(error) => error,
         None if is_json(&response) => return response,
-        None => Arc::new(AppError::new(
-            status,
-            describe(status, &method, &state.config.server),
-        )),
+        None => Arc::new(AppError::new(status, describe(status, &method))),
     };
     log(&error, &method, &route);
     let mut problem = error.problem().with_request_id(request_id.map(|id| id.0));
@@ -79,15 +76,11 @@ fn is_json(response: &Response) -> bool {
     content_type.is_some_and(|value| value.starts_with("application/"))
 }
 
-fn describe(status: StatusCode, method: &Method, config: &ServerConfig) -> Cow<'static, str> {
+fn describe(status: StatusCode, method: &Method) -> Cow<'static, str> {
     match status {
         StatusCode::NOT_FOUND => "there is nothing at this path".into(),
         StatusCode::METHOD_NOT_ALLOWED => {
             format!("{method} is not possible here, see the header `Allow`").into()
-        }
-        StatusCode::REQUEST_TIMEOUT => {
-            let limit_secs = config.request_timeout_secs;
-            format!("the request took longer than {limit_secs} seconds").into()
         }
         status => status.canonical_reason().unwrap_or("unknown error").into(),
     }

@@ -104,11 +104,7 @@ impl TaskContext {
                 Ok::<_, db::Error>(held)
             })
             .await?;
-        if held {
-            Ok(())
-        } else {
-            Err(TaskError::permanent(LeaseLost))
-        }
+        if held { Ok(()) } else { Err(lease_lost()) }
     }
 
     /// What the link before this one in a chain has returned; after a group, an array of what its
@@ -122,9 +118,7 @@ impl TaskContext {
             return Ok(None);
         };
         let previous = serde_json::from_str(&result).map_err(|error| {
-            TaskError::permanent(anyhow::anyhow!(
-                "what the link before has returned cannot be read: {error}"
-            ))
+            TaskError::permanent(error).public("what the link before has returned cannot be read")
         });
         previous.map(Some)
     }
@@ -151,7 +145,7 @@ impl TaskContext {
                 let output = work(tx).await?;
                 let result = serde_json::to_string(&output)?;
                 if !ledger::succeed(tx, self.id, self.claim, &result).await? {
-                    return Err(TaskError::permanent(LeaseLost));
+                    return Err(lease_lost());
                 }
                 if self.flow_id.is_some() {
                     ledger::advance(tx, &[self.id]).await?;
@@ -173,6 +167,10 @@ impl TaskContext {
 #[derive(Debug, thiserror::Error)]
 #[error("the task was called off, or another worker has it by now")]
 pub(super) struct LeaseLost;
+
+fn lease_lost() -> TaskError {
+    TaskError::permanent(LeaseLost).public("it was called off")
+}
 
 /// The task has taken its last step before.
 #[derive(Debug, thiserror::Error)]

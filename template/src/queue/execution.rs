@@ -142,7 +142,7 @@ fn judge(
             return Outcome::Succeeded(result);
         }
         Ok(Err(error)) => error,
-        Err(panic) => TaskError::from(anyhow::anyhow!("it panicked: {}", message(panic))),
+        Err(panic) => TaskError::from(anyhow::anyhow!(message(panic))).public("it panicked"),
     };
     let delay = match error.retry() {
         Retry::Never => None,
@@ -150,14 +150,19 @@ fn judge(
         Retry::After(delay) => Some(delay),
         Retry::Usual => Some(usual_delay(u32::try_from(claimed.attempts).unwrap_or(1))),
     };
-    let error = storable(&error.to_string());
+    let error = error.to_stored();
+    let shown = error.replace('\n', ": ");
     match delay {
         Some(delay) => {
-            tracing::warn!(%error, retry_in_ms = delay.as_millis(), "task failed, will retry");
+            tracing::warn!(
+                error = shown,
+                retry_in_ms = delay.as_millis(),
+                "task failed, will retry"
+            );
             Outcome::RetryLater { error, delay }
         }
         None => {
-            tracing::error!(%error, "task failed");
+            tracing::error!(error = shown, "task failed");
             Outcome::Failed(error)
         }
     }
@@ -172,7 +177,8 @@ pub(super) fn storable(text: &str) -> String {
 }
 
 fn timed_out(limit: Duration) -> TaskError {
-    anyhow::anyhow!("it took longer than its time limit of {limit:?}").into()
+    let error = anyhow::anyhow!("its time limit is {limit:?}");
+    TaskError::from(error).public("it took too long")
 }
 
 fn message(error: JoinError) -> String {

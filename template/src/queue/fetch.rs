@@ -51,7 +51,8 @@ impl Fetcher {
         queue: String,
         jobs: mpsc::UnboundedSender<Job>,
     ) -> Self {
-        let prefetch = Prefetch::new(worker.app.config.worker.concurrency);
+        let config = &worker.app.config.worker;
+        let prefetch = Prefetch::new(config.concurrency, config.prefetch);
         Self {
             consumer: worker.app.queue.transport.consumer(&queue),
             room: Arc::new(Semaphore::new(prefetch.most())),

@@ -5,10 +5,12 @@
 
 mod admin;
 pub(super) mod claims;
+mod fires;
 mod flows;
 mod insert;
 mod outcomes;
 mod purge;
+mod results;
 mod upkeep;
 
 use diesel::prelude::*;
@@ -19,10 +21,13 @@ pub use admin::{QueueDepth, Revival, count_by_state, depths, retry, retry_failed
 pub(super) use claims::{
     Claim, Claimed, claim, claim_due, due_queues, may_start, release, release_all,
 };
+pub(super) use fires::{Fire, last_fire};
 pub(super) use flows::{advance, previous_result};
 pub(super) use insert::{NewTask, insert, insert_all};
 pub(super) use outcomes::{fail, progress, retry_later, succeed, succeed_all};
 pub use purge::{purge, purge_finished};
+pub use results::{ended_before, forget_results};
+pub(super) use results::{time_before, with_results};
 pub(super) use upkeep::{
     any_unpublished, expire, extend_leases, overdue, promote_due, recover_lost, set_published,
     unpublished, upkeep,
@@ -83,14 +88,6 @@ pub async fn find_for_update(conn: &mut DbConnection, id: Id) -> QueryResult<Opt
         .execute(conn)
         .await?;
     find(conn, id).await
-}
-
-/// Deletes what a task has returned.
-pub async fn forget_result(conn: &mut DbConnection, id: Id) -> QueryResult<usize> {
-    diesel::update(tasks::table.find(id))
-        .set(tasks::result.eq(None::<String>))
-        .execute(conn)
-        .await
 }
 
 /// A page of tasks, newest first.

@@ -91,9 +91,8 @@ fn run<T: Task>(args: &str, ctx: TaskContext) -> BoxFuture<'static, TaskResult<S
     let args = args.to_owned();
     // Also reading the arguments is up to the task, and may panic.
     async move {
-        let task = serde_json::from_str::<T>(&args).map_err(|error| {
-            TaskError::permanent(anyhow::anyhow!("its arguments cannot be read: {error}"))
-        })?;
+        let task = serde_json::from_str::<T>(&args)
+            .map_err(|error| TaskError::permanent(error).public("its arguments cannot be read"))?;
         let output = task.run(ctx).await?;
         Ok(serde_json::to_string(&output)?)
     }

@@ -67,18 +67,23 @@ pub(super) async fn tidy(worker: &Worker) -> Result<(), db::Error> {
     if !(todo.due || todo.lost || todo.expired) {
         return Ok(());
     }
-    worker
+    let (due, lost) = worker
         .app
         .transaction(async |tx: &mut Tx| {
-            ledger::promote_due(tx).await?;
+            let due = ledger::promote_due(tx).await?;
             ledger::expire(tx).await?;
             let lost = ledger::recover_lost(tx).await?;
-            if lost > 0 {
-                tracing::warn!(tasks = lost, "took back tasks of a worker that went silent");
-            }
-            Ok(())
+            Ok::<_, db::Error>((due, lost))
         })
-        .await
+        .await?;
+    if lost > 0 {
+        tracing::warn!(tasks = lost, "took back tasks of a worker that went silent");
+    }
+    if due + lost > 0 && !Transport::NEEDS_RELAY {
+        // No relay is going to tell the workers.
+        worker.app.queue.publish(&[]).await;
+    }
+    Ok(())
 }
 
 /// Tasks may wait in a queue that no worker knows of.

@@ -35,6 +35,7 @@ pub(super) async fn record(app: &App, in_flight: &InFlight, mut ended: mpsc::Rec
         }
         for attempt in batch.drain(..) {
             in_flight.remove(attempt.id, attempt.claim);
+            app.queue.waiters.wake(attempt.id);
         }
     }
 }

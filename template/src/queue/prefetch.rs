@@ -2,6 +2,7 @@
 //!
 //! Many, where tasks are short: the claims cost little then. Few, where they are long: others could
 //! run them meanwhile. Nobody needs to know which it is, for a worker sees how long its claims last.
+//! Whoever knows better sets `WORKER_PREFETCH`, which holds then.
 
 use std::time::{Duration, Instant};
 
@@ -22,16 +23,20 @@ const TOO_LATE: Duration = Duration::from_millis(200);
 pub(super) struct Prefetch {
     limit: usize,
     concurrency: usize,
+    /// Whether the limit stays as it is.
+    is_fixed: bool,
     /// When a claim took all that it might: such a one can be judged by how long it lasts.
     full_since: Option<Instant>,
 }
 
 impl Prefetch {
-    /// For a worker that runs so many tasks at once.
-    pub(super) fn new(concurrency: usize) -> Self {
+    /// For a worker that runs so many tasks at once, and claims so many ahead of that if somebody
+    /// has chosen how many.
+    pub(super) fn new(concurrency: usize, ahead: Option<usize>) -> Self {
         Self {
-            limit: concurrency * FIRST_FACTOR,
+            limit: ahead.map_or(concurrency * FIRST_FACTOR, |ahead| concurrency + ahead),
             concurrency,
+            is_fixed: ahead.is_some(),
             full_since: None,
         }
     }
@@ -43,12 +48,15 @@ impl Prefetch {
 
     /// The most tasks to hold, whatever happens.
     pub(super) fn most(&self) -> usize {
-        MAX_AHEAD.max(self.concurrency * FIRST_FACTOR)
+        match self.is_fixed {
+            true => self.limit,
+            false => MAX_AHEAD.max(self.concurrency * FIRST_FACTOR),
+        }
     }
 
     /// How few must be left before more are claimed: what runs, and half of what waits.
     pub(super) fn refill_at(&self) -> usize {
-        (self.limit + self.concurrency) / 2
+        ((self.limit + self.concurrency) / 2).min(self.limit - 1)
     }
 
     /// Tasks were claimed; `full` if there may be more of them.
@@ -61,6 +69,9 @@ impl Prefetch {
         let Some(lasted) = self.full_since.take().map(|since| since.elapsed()) else {
             return;
         };
+        if self.is_fixed {
+            return;
+        }
         if lasted < TOO_SOON {
             self.limit = (self.limit * 2).min(self.most());
         } else if lasted > TOO_LATE {
@@ -77,7 +88,7 @@ mod tests {
 
     #[test]
     fn short_tasks_are_claimed_by_the_thousand() {
-        let mut prefetch = Prefetch::new(8);
+        let mut prefetch = Prefetch::new(8, None);
         for _ in 0..10 {
             prefetch.claimed(true);
             prefetch.ran_low();
@@ -87,7 +98,7 @@ mod tests {
 
     #[test]
     fn long_tasks_are_left_to_others() {
-        let mut prefetch = Prefetch::new(8);
+        let mut prefetch = Prefetch::new(8, None);
         for _ in 0..3 {
             prefetch.claimed(true);
             sleep(TOO_LATE);
@@ -99,10 +110,21 @@ mod tests {
 
     #[test]
     fn a_claim_that_found_little_says_nothing() {
-        let mut prefetch = Prefetch::new(8);
+        let mut prefetch = Prefetch::new(8, None);
         let limit = prefetch.limit();
         prefetch.claimed(false);
         prefetch.ran_low();
         assert_eq!(prefetch.limit(), limit);
+    }
+
+    #[test]
+    fn what_somebody_has_chosen_holds() {
+        for (ahead, refill_at) in [(0, 7), (1, 8), (10, 13)] {
+            let mut prefetch = Prefetch::new(8, Some(ahead));
+            prefetch.claimed(true);
+            prefetch.ran_low();
+            assert_eq!((prefetch.limit(), prefetch.most()), (8 + ahead, 8 + ahead));
+            assert_eq!(prefetch.refill_at(), refill_at);
+        }
     }
 }

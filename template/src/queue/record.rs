@@ -113,7 +113,7 @@ pub struct TaskRecord {
     pub progress_message: Option<String>,
     /// What it returned, as JSON.
     pub result: Option<String>,
-    /// Why the last attempt failed.
+    /// Why the last attempt failed: a line for everybody, and below it what is for operators.
     pub error: Option<String>,
     /// Not to be started after this.
     pub expires_at: Option<i64>,
@@ -132,6 +132,11 @@ pub struct TaskRecord {
 }
 
 impl TaskRecord {
+    /// Why the last attempt failed, as far as everybody may know.
+    pub fn public_error(&self) -> Option<&str> {
+        self.error.as_deref()?.lines().next()
+    }
+
     /// Where the task is on its way.
     pub fn state(&self) -> TaskState {
         match self.stored_state.as_str() {

@@ -1,19 +1,25 @@
 //! The scheduler: enqueues tasks by the clock.
 //!
 //! A fire is a row whose idempotency key is the schedule and the instant, so any number of
-//! schedulers fire once. A fire that no worker has started by the next one expires.
+//! schedulers fire once.
+//!
+//! Of the fires that were missed while no scheduler ran, the latest is made up for, if it has not
+//! expired. A schedule counts as having missed something only if the ledger still holds an earlier
+//! fire of it: a new service does not begin with what was due yesterday, and a fire whose row was
+//! purged is not repeated. So nothing is made up for if a schedule fires less often than finished
+//! tasks are kept.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use croner::Cron;
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
+use super::EnqueueError;
 use super::heartbeat::{self, Heartbeat, Role};
-use super::{EnqueueError, EnqueueOptions, Task};
+use super::ledger::{self, Fire};
+use super::schedule::{Schedule, ScheduleList};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::id::Id;
@@ -21,135 +27,42 @@ use crate::id::Id;
 /// The pause after an error of the database.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The schedules of a service.
-#[derive(Default)]
-pub struct ScheduleList {
-    schedules: Vec<Schedule>,
-}
+/// The longest sleep before another look at the clock, which may have been set meanwhile.
+const MAX_SLEEP: Duration = Duration::from_secs(60);
 
-/// When to enqueue what.
-pub struct Schedule {
-    name: &'static str,
-    rhythm: Rhythm,
-    enqueue: Enqueue,
-}
-
-type Enqueue = Box<
-    dyn for<'a> Fn(&'a mut Tx, &'a EnqueueOptions) -> BoxFuture<'a, Result<Id, EnqueueError>>
-        + Send
-        + Sync,
->;
-
-enum Rhythm {
-    Cron(Box<Cron>),
-    Every(Duration),
-}
-
-impl ScheduleList {
-    /// Enqueues a task at the times of a cron expression of 5 fields, or 6 with seconds, in UTC.
-    ///
-    /// # Panics
-    ///
-    /// If the expression cannot be read: at start-up, where it is noticed.
-    pub fn cron<T: Task>(
-        &mut self,
-        name: &'static str,
-        expression: &str,
-        task: impl Fn() -> T + Send + Sync + 'static,
-    ) {
-        let cron = expression
-            .parse()
-            .unwrap_or_else(|error| panic!("schedule `{name}`: `{expression}`: {error}"));
-        self.add(name, Rhythm::Cron(Box::new(cron)), task);
-    }
-
-    /// Enqueues a task at every multiple of the interval, counted from the Unix epoch.
-    ///
-    /// # Panics
-    ///
-    /// If the interval is shorter than a second: at start-up, where it is noticed.
-    pub fn every<T: Task>(
-        &mut self,
-        name: &'static str,
-        interval: Duration,
-        task: impl Fn() -> T + Send + Sync + 'static,
-    ) {
-        assert!(
-            interval >= Duration::from_secs(1),
-            "schedule `{name}`: {interval:?} is shorter than a second"
-        );
-        self.add(name, Rhythm::Every(interval), task);
-    }
-
-    /// What is scheduled.
-    pub fn iter(&self) -> impl Iterator<Item = &Schedule> {
-        self.schedules.iter()
-    }
-
-    fn add<T: Task>(
-        &mut self,
-        name: &'static str,
-        rhythm: Rhythm,
-        task: impl Fn() -> T + Send + Sync + 'static,
-    ) {
-        assert!(
-            self.schedules.iter().all(|other| other.name != name),
-            "two schedules are named `{name}`"
-        );
-        let enqueue: Enqueue = Box::new(move |tx, options| {
-            let task = task();
-            async move { task.enqueue_with(tx, options).await }.boxed()
-        });
-        self.schedules.push(Schedule {
-            name,
-            rhythm,
-            enqueue,
-        });
-    }
-}
-
-impl Schedule {
-    /// Its name.
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// The first fire after this time; `None` if there will be none.
-    pub fn next_after(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        match &self.rhythm {
-            Rhythm::Cron(cron) => cron.find_next_occurrence(&time, false).ok(),
-            Rhythm::Every(interval) => {
-                let interval_ms = i64::try_from(interval.as_millis()).ok()?;
-                let fires = time.timestamp_millis().div_euclid(interval_ms) + 1;
-                DateTime::from_timestamp_millis(fires.checked_mul(interval_ms)?)
-            }
-        }
-    }
-
-    /// Enqueues the task of the fire at this time, unless another scheduler has.
-    async fn fire(&self, app: &App, at: DateTime<Utc>) -> Result<Id, EnqueueError> {
-        let expires_in = self
-            .next_after(at)
-            .and_then(|next| (next - Utc::now()).to_std().ok());
-        let options = EnqueueOptions {
-            idempotency_key: Some(format!("schedule:{}:{}", self.name, at.timestamp_millis())),
-            expires_in,
-            ..EnqueueOptions::default()
-        };
-        app.transaction(async |tx: &mut Tx| (self.enqueue)(tx, &options).await)
-            .await
-    }
+/// What became of a fire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fired {
+    /// Its task is in the ledger, whichever scheduler enqueued it.
+    Enqueued(Id),
+    /// The task of the fire before has not ended.
+    Skipped,
+    /// It would have expired at once.
+    TooLate,
 }
 
 /// Enqueues what is scheduled until `stop` is cancelled.
-pub async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
+///
+/// # Panics
+///
+/// At once, if a schedule cannot be read.
+pub fn run(
+    app: Arc<App>,
+    stop: CancellationToken,
+) -> impl Future<Output = anyhow::Result<()>> + Send {
     let mut schedules = ScheduleList::default();
     crate::schedules::register(&mut schedules);
-    tracing::info!(schedules = schedules.schedules.len(), "scheduler started");
-    let fires = schedules
-        .schedules
-        .iter()
-        .map(|schedule| keep_firing(&app, schedule));
+    run_list(app, schedules, stop)
+}
+
+/// Enqueues what is on this list until `stop` is cancelled.
+pub async fn run_list(
+    app: Arc<App>,
+    schedules: ScheduleList,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    tracing::info!(schedules = schedules.iter().count(), "scheduler started");
+    let fires = schedules.iter().map(|schedule| keep_firing(&app, schedule));
     let heartbeat = Heartbeat {
         id: Id::new(),
         role: Role::Scheduler,
@@ -174,25 +87,97 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
 }
 
 async fn keep_firing(app: &App, schedule: &Schedule) {
-    let mut last = Utc::now();
-    while let Some(mut at) = schedule.next_after(last) {
+    let mut last = begin_after(app, schedule).await;
+    while let Some(next) = schedule.next_after(last) {
         // Of the fires that were missed meanwhile, only the latest is made up for.
-        while let Some(later) = schedule.next_after(at).filter(|later| *later <= Utc::now()) {
-            at = later;
-        }
-        let wait = (at - Utc::now()).to_std().unwrap_or_default();
-        tokio::time::sleep(wait).await;
-        match schedule.fire(app, at).await {
-            Ok(task_id) => {
-                tracing::info!(schedule = schedule.name, %task_id, "schedule fired");
+        let at = schedule
+            .last_until(Utc::now())
+            .map_or(next, |at| at.max(next));
+        sleep_until(at).await;
+        match fire(app, schedule, at).await {
+            Ok(fired) => {
+                tracing::info!(schedule = schedule.name(), ?fired, "schedule fired");
                 last = at;
             }
             Err(error) => {
-                tracing::error!(schedule = schedule.name, %error, "schedule could not fire");
+                tracing::error!(schedule = schedule.name(), %error, "schedule could not fire");
                 tokio::time::sleep(PAUSE).await;
             }
         }
     }
+}
+
+/// The time after which fires are due: that of the last one in the ledger, or now.
+async fn begin_after(app: &App, schedule: &Schedule) -> DateTime<Utc> {
+    loop {
+        let last = async {
+            let mut conn = app.connection().await?;
+            Ok::<_, db::Error>(ledger::last_fire(&mut conn, schedule.name()).await?)
+        };
+        match last.await {
+            Ok(last) => {
+                let last = last.and_then(|fire| DateTime::from_timestamp_millis(fire.at_ms));
+                return last.unwrap_or_else(Utc::now);
+            }
+            Err(error) => {
+                tracing::error!(schedule = schedule.name(), %error, "cannot look for its last fire");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn sleep_until(time: DateTime<Utc>) {
+    while let Ok(left) = (time - Utc::now()).to_std()
+        && !left.is_zero()
+    {
+        tokio::time::sleep(left.min(MAX_SLEEP)).await;
+    }
+}
+
+/// Enqueues the task of the fire at this time, unless another scheduler has, or it should not be.
+pub async fn fire(
+    app: &App,
+    schedule: &Schedule,
+    at: DateTime<Utc>,
+) -> Result<Fired, EnqueueError> {
+    app.transaction(async |tx: &mut Tx| {
+        if schedule.skips_if_running && must_skip(tx, schedule, at).await? {
+            return Ok(Fired::Skipped);
+        }
+        let expires_in = schedule
+            .expires_at(at)
+            .map(|time| (time - Utc::now()).to_std());
+        let Ok(expires_in) = expires_in.transpose() else {
+            return Ok(Fired::TooLate);
+        };
+        let key = Fire::key(schedule.name(), at.timestamp_millis());
+        Ok(Fired::Enqueued(
+            schedule.enqueue(tx, key, expires_in).await?,
+        ))
+    })
+    .await
+}
+
+/// Whether the task of an earlier fire has not ended.
+///
+/// Schedulers take turns here, by the lock on the latest fire: whoever comes second sees what the
+/// first has enqueued.
+async fn must_skip(
+    tx: &mut Tx,
+    schedule: &Schedule,
+    at: DateTime<Utc>,
+) -> Result<bool, diesel::result::Error> {
+    let mut locked = None;
+    while let Some(last) = ledger::last_fire(tx, schedule.name()).await? {
+        if locked != Some(last.task_id) {
+            ledger::find_for_update(tx, last.task_id).await?;
+            locked = Some(last.task_id);
+            continue;
+        }
+        return Ok(!last.state.is_finished() && last.at_ms != at.timestamp_millis());
+    }
+    Ok(false)
 }
 
 /// Says that the scheduler is alive.
@@ -210,49 +195,5 @@ async fn keep_beating(app: &App, heartbeat: &Heartbeat) {
         if let Err(error) = beat {
             tracing::warn!(%error, "the scheduler cannot say that it is alive");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tasks::PurgeFinishedTasks;
-
-    fn fires(list: &ScheduleList, from: &str) -> Vec<String> {
-        let mut time: DateTime<Utc> = from.parse().expect("a point in time");
-        let mut fires = Vec::new();
-        for _ in 0..3 {
-            time = list.schedules[0].next_after(time).expect("another fire");
-            fires.push(time.to_rfc3339());
-        }
-        fires
-    }
-
-    #[test]
-    fn five_fields_fire_by_the_minute() {
-        let mut list = ScheduleList::default();
-        list.cron("x", "30 4 * * 1", || PurgeFinishedTasks {});
-        assert_eq!(
-            fires(&list, "2026-01-01T00:00:00Z"),
-            [
-                "2026-01-05T04:30:00+00:00",
-                "2026-01-12T04:30:00+00:00",
-                "2026-01-19T04:30:00+00:00"
-            ]
-        );
-    }
-
-    #[test]
-    fn intervals_fire_at_the_same_instants_everywhere() {
-        let mut list = ScheduleList::default();
-        list.every("x", Duration::from_secs(20), || PurgeFinishedTasks {});
-        assert_eq!(
-            fires(&list, "2026-01-01T00:00:07.5Z"),
-            [
-                "2026-01-01T00:00:20+00:00",
-                "2026-01-01T00:00:40+00:00",
-                "2026-01-01T00:01:00+00:00"
-            ]
-        );
     }
 }

@@ -19,7 +19,7 @@ use super::fetch::{Fetcher, Job};
 use super::heartbeat::{self, Heartbeat, Role};
 use super::inflight::InFlight;
 use super::ledger;
-use super::{gauges, leases, maintenance, outcome};
+use super::{forget, gauges, leases, maintenance, outcome};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::id::Id;
@@ -52,6 +52,7 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
         async move { outcome::record(&worker.app, &worker.in_flight, results).await }
     });
     let gauges = AbortOnDropHandle::new(tokio::spawn(gauges::keep(Arc::clone(&worker))));
+    let forget = AbortOnDropHandle::new(tokio::spawn(forget::keep(Arc::clone(&worker))));
     let mut leases = AbortOnDropHandle::new(tokio::spawn(leases::keep(Arc::clone(&worker))));
     let mut upkeep = AbortOnDropHandle::new(tokio::spawn(maintenance::run(Arc::clone(&worker))));
     tokio::select! {
@@ -60,7 +61,7 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
         _ = &mut upkeep => anyhow::bail!("nobody looks after the ledger any more"),
     }
     let last_write = tokio::time::timeout(LAST_WRITE_TIMEOUT, recorder).await;
-    drop((gauges, leases, upkeep));
+    drop((gauges, forget, leases, upkeep));
     if last_write.is_err() {
         tracing::error!("the last results could not be stored; their tasks will run again");
     }

@@ -1,18 +1,19 @@
 //! The routes under `/persons`.
 
 use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::tasks::EnqueuedResponse;
+use super::tasks::{EnqueuedResponse, TaskResultResponse, WaitQuery};
 use crate::app::AppState;
 use crate::auth::{Scoped, Write};
 use crate::db::Tx;
 use crate::error::{AppError, AppResult, FieldError, invalid};
-use crate::extract::{Json, Page, PageQuery, Pagination, Path};
+use crate::extract::{Json, Page, PageQuery, Pagination, Path, Query};
 use crate::id::Id;
+use crate::middleware::TimeLimit;
 use crate::models::{Person, PersonFields};
 use crate::queue::Task;
 use crate::tasks::AddOneYear;
@@ -144,15 +145,21 @@ pub async fn delete_person(
 }
 
 /// Make a person a year older, in the background.
+///
+/// With `wait=true` the answer is what the task returned. If it does not end in time, it is revoked.
 #[utoipa::path(post, path = "/persons/{id}/birthday", tag = "persons",
     security(("bearer" = ["write"])),
-    params(("id" = Id, Path, description = "The person")),
-    responses((status = 202, description = "The task that will do it", body = EnqueuedResponse)))]
+    params(("id" = Id, Path, description = "The person"), WaitQuery),
+    responses(
+        (status = 200, description = "It is done", body = TaskResultResponse),
+        (status = 202, description = "The task that will do it", body = EnqueuedResponse)))]
 pub async fn celebrate_birthday(
     state: AppState,
     _: Scoped<Write>,
     Path(id): Path<Id>,
-) -> AppResult<impl IntoResponse> {
+    Query(query): Query<WaitQuery>,
+    time_limit: TimeLimit,
+) -> AppResult<Response> {
     let task_id = state
         .transaction(async |tx: &mut Tx| {
             let person = Person::find(tx, id).await?;
@@ -162,7 +169,11 @@ pub async fn celebrate_birthday(
             Ok::<_, AppError>(task.enqueue(tx).await?)
         })
         .await?;
-    Ok(EnqueuedResponse::accepted(&state, task_id))
+    if !query.wait {
+        return Ok(EnqueuedResponse::accepted(&state, task_id));
+    }
+    let result = query.result_of(&state, task_id, &time_limit).await?;
+    Ok(result.into_response())
 }
 
 impl PersonRequest {

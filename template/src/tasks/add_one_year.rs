@@ -28,7 +28,7 @@ impl Task for AddOneYear {
                 Ok(person) => Ok(person.age),
                 // A person who is gone, or as old as can be, is so at the next attempt too.
                 Err(error @ (NotFound | DatabaseError(CheckViolation, _))) => {
-                    Err(TaskError::permanent(error))
+                    Err(TaskError::permanent(error).public("nobody is there to age"))
                 }
                 Err(error) => Err(error.into()),
             },

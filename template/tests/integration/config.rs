@@ -89,6 +89,9 @@ fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
         ("WORKER_QUEUES", ","),
         ("WORKER_CONCURRENCY", "many"),
         ("TASK_LEASE_SECS", "0"),
+        ("TASK_WAIT_TIMEOUT_SECS", "0"),
+        ("TASK_RESULT_TTL_SECS", "-1"),
+        ("WORKER_PREFETCH", "65537"),
         ("LOG_LEVEL", "verbose"),
         ("LOG_FORMAT", "xml"),
     ];

@@ -1,15 +1,13 @@
 //! The database as its own broker: workers look into the ledger.
 //!
-//! Inside one process a worker is woken at once. What other processes enqueue is seen by looking
-//! often, which costs a few microseconds a look.
-
-use std::time::Duration;
+//! Inside one process a worker is woken at once. What other processes enqueue is seen as soon as
+//! the database allows.
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use tokio::sync::watch;
 
+use super::{Alarm, Wakeup};
 use crate::config::Config;
 use crate::db::{self, Database};
 use crate::id::Id;
@@ -17,17 +15,14 @@ use crate::queue::Message;
 use crate::queue::ledger::claims::{claimable, is_queued};
 use crate::schema::tasks;
 
-/// How long what another process enqueued waits to be seen.
-const POLL_INTERVAL: Duration = Duration::from_millis(25);
-
 /// Why the transport did not do it.
 pub type TransportError = db::Error;
 
-/// Wakes the workers of this process.
+/// Wakes the workers.
 pub(in crate::queue) struct Transport {
     db: Database,
     names: Vec<&'static str>,
-    wake: watch::Sender<()>,
+    wakeup: Wakeup,
 }
 
 impl Transport {
@@ -35,14 +30,14 @@ impl Transport {
     pub(in crate::queue) const NEEDS_RELAY: bool = false;
 
     pub(in crate::queue) fn new(
-        _config: &Config,
+        config: &Config,
         db: Database,
         names: Vec<&'static str>,
     ) -> anyhow::Result<Self> {
         Ok(Self {
+            wakeup: Wakeup::new(config, &db)?,
             db,
             names,
-            wake: watch::Sender::new(()),
         })
     }
 
@@ -51,7 +46,7 @@ impl Transport {
         &self,
         _messages: &[Message],
     ) -> Result<(), TransportError> {
-        self.wake.send_replace(());
+        self.wakeup.ring();
         Ok(())
     }
 
@@ -61,7 +56,7 @@ impl Transport {
             db: self.db.clone(),
             names: self.names.clone(),
             queue: queue.to_owned(),
-            wake: self.wake.subscribe(),
+            alarm: self.wakeup.subscribe(),
         }
     }
 
@@ -85,7 +80,7 @@ pub(in crate::queue) struct Consumer {
     db: Database,
     names: Vec<&'static str>,
     queue: String,
-    wake: watch::Receiver<()>,
+    alarm: Alarm,
 }
 
 impl Consumer {
@@ -95,15 +90,14 @@ impl Consumer {
         _limit: usize,
     ) -> Result<Option<Vec<Id>>, TransportError> {
         loop {
-            self.wake.mark_unchanged();
+            self.alarm.reset();
             let mut conn = self.db.connection().await?;
             let due = claimable(&self.names).filter(tasks::queue.eq(&self.queue));
             if diesel::select(exists(due)).get_result(&mut conn).await? {
                 return Ok(None);
             }
             drop(conn);
-            // Woken or not, it looks again.
-            let _ = tokio::time::timeout(POLL_INTERVAL, self.wake.changed()).await;
+            self.alarm.rings().await;
         }
     }
 }

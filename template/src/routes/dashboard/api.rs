@@ -10,9 +10,9 @@ use crate::error::{AppError, AppResult, conflict, not_found};
 use crate::extract::{Json, Page, Pagination, Path, Query};
 use crate::id::Id;
 use crate::queue::heartbeat::{self, ProcessRecord};
-use crate::queue::ledger::{self, QueueDepth, Revival, Revocation, TaskFilter};
+use crate::queue::ledger::{self, QueueDepth, Revival, TaskFilter};
 use crate::queue::{TaskRecord, TaskState};
-use crate::routes::tasks::{TaskDetails, TaskResponse};
+use crate::routes::tasks::{self, TaskDetails, TaskResponse};
 
 /// How the background is doing.
 #[derive(Debug, Serialize)]
@@ -94,7 +94,8 @@ pub async fn list_tasks(
         ..TaskFilter::default()
     };
     let tasks = ledger::list(&mut *state.connection().await?, &filter).await?;
-    Ok(Json(pagination.page(tasks)))
+    let tasks = tasks.into_iter().map(TaskResponse::for_operators);
+    Ok(Json(pagination.page(tasks.collect())))
 }
 
 /// Find all there is to know of a task.
@@ -124,14 +125,7 @@ pub async fn retry_task(state: AppState, _: Action, Path(id): Path<Id>) -> AppRe
 
 /// Call a task off.
 pub async fn revoke_task(state: AppState, _: Action, Path(id): Path<Id>) -> AppResult<StatusCode> {
-    let revocation = state
-        .transaction(async |tx: &mut Tx| Ok::<_, AppError>(ledger::revoke(tx, id).await?))
-        .await?;
-    match revocation {
-        Revocation::Revoked => Ok(StatusCode::ACCEPTED),
-        Revocation::Finished => Err(conflict("the task has ended already")),
-        Revocation::NotFound => Err(not_found()),
-    }
+    tasks::revoke(&state, id).await
 }
 
 /// The queues in which something waits, and those that this process knows anyway.

@@ -21,7 +21,7 @@ impl From<TaskRecord> for TaskDetails {
             lost_leases: task.lost_leases,
             args: json(std::mem::take(&mut task.args)),
             result: task.result.take().map(json),
-            task: task.into(),
+            task: TaskResponse::for_operators(task),
         }
     }
 }

@@ -162,7 +162,8 @@ async fn four_attempts_are_enough() {
     let task = run_to_the_end(&app, Puppet::FailUntil(100)).await;
     assert_eq!(task.state(), TaskState::Failed);
     assert_eq!(task.attempts, 4);
-    assert_eq!(task.error.as_deref(), Some("attempt 4"));
+    assert_eq!(task.error.as_deref(), Some("internal error\nattempt 4"));
+    assert_eq!(task.public_error(), Some("internal error"));
 }
 
 #[tokio::test]
@@ -178,7 +179,7 @@ async fn a_panic_is_a_failed_attempt() {
     let app = app().await;
     let task = run_to_the_end(&app, Puppet::Panic).await;
     assert_eq!(task.state(), TaskState::Failed);
-    assert_eq!(task.error.as_deref(), Some("it panicked: on purpose"));
+    assert_eq!(task.error.as_deref(), Some("it panicked\non purpose"));
 }
 
 #[tokio::test]

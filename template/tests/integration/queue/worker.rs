@@ -97,3 +97,29 @@ async fn the_tasks_of_a_dead_worker_are_taken_over() {
     stop.cancel();
     running.await.expect("it ends").expect("it ends well");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_claims_no_more_ahead_than_it_may() {
+    for (prefetch, claimed) in [("0", 1), ("2", 3)] {
+        let settings = [("WORKER_CONCURRENCY", "1"), ("WORKER_PREFETCH", prefetch)];
+        let app = app(&settings).await;
+        let first = app.enqueue(Sleep { ms: 600 }).await;
+        let mut all = vec![first];
+        for _ in 0..5 {
+            all.push(app.enqueue(Sleep { ms: 0 }).await);
+        }
+        let (stop, running) = start(&app);
+        wait_until_begun(&app, first).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let mut held = 0;
+        for id in &all {
+            held += usize::from(app.task(*id).await.state() == TaskState::Running);
+        }
+        assert_eq!(held, claimed, "WORKER_PREFETCH={prefetch}");
+        for id in all {
+            wait_for(&app, id, TaskState::Succeeded).await;
+        }
+        stop.cancel();
+        running.await.expect("it ends").expect("it ends well");
+    }
+}

@@ -7,3 +7,4 @@ mod home;
 mod metrics;
 mod persons;
 mod tasks;
+mod waiting;

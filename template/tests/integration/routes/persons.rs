@@ -1,6 +1,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use service::id::Id;
+use service::tasks::AddOneYear;
 
 use crate::util::{TestApp, TestResponse};
 
@@ -245,6 +246,12 @@ async fn a_birthday_is_celebrated_in_the_background() {
     let task_id = accepted.json::<Value>()["taskId"].clone();
     assert_eq!(app.get(&location).await.json::<Value>()["id"], task_id);
     assert_eq!(app.get(&url).await.json::<Value>()["age"], 36);
+    let enqueued = app.enqueued_as::<AddOneYear>().await;
+    let [(task, row)] = &enqueued[..] else {
+        panic!("not one task but {enqueued:?}");
+    };
+    assert!(url.ends_with(&task.person_id.to_string()));
+    assert_eq!(json!(row.id), task_id);
 
     app.run_pending_tasks().await;
     assert_eq!(app.get(&url).await.json::<Value>()["age"], 37);

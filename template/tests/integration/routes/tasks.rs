@@ -1,7 +1,12 @@
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 use service::id::Id;
+use service::queue::worker;
 use service::tasks::{AddOneYear, PurgeFinishedTasks};
+use tokio_util::sync::CancellationToken;
 
 use crate::util::TestApp;
 
@@ -94,6 +99,28 @@ async fn only_a_task_that_succeeded_has_a_result() {
 }
 
 #[tokio::test]
+async fn why_a_task_failed_is_told_to_developers_and_otherwise_as_its_author_says() {
+    for (env, expected) in [
+        ("test", "nobody is there to age"),
+        ("dev", "nobody is there to age\nRecord not found"),
+    ] {
+        let app = TestApp::with(&[("APP_ENV", env)]).await;
+        let id = enqueue_failing(&app).await;
+        app.run_pending_tasks().await;
+        let task = app.get(&format!("{TASKS}/{id}")).await.json::<Value>();
+        assert_eq!(task["error"], expected);
+        let list = app.get(TASKS).await.json::<Value>();
+        assert_eq!(list["objects"][0]["error"], expected);
+        let shown = app.get(&format!("/admin/tasks/api/tasks/{id}")).await;
+        assert!(
+            shown.text().contains("Record not found"),
+            "{}",
+            shown.text()
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_waiting_task_can_be_called_off() {
     let app = TestApp::new().await;
     let id = app.enqueue(PurgeFinishedTasks {}).await;
@@ -133,4 +160,29 @@ async fn a_task_that_has_not_ended_keeps_its_result() {
     assert_eq!(early.status(), StatusCode::CONFLICT);
     app.run_pending_tasks().await;
     assert_eq!(app.get(&url).await.status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_old_result_is_gone_and_then_forgotten() {
+    let app = TestApp::with(&[("TASK_RESULT_TTL_SECS", "1")]).await;
+    let id = app.enqueue(PurgeFinishedTasks {}).await;
+    app.run_pending_tasks().await;
+    let url = format!("{TASKS}/{id}/result");
+    assert_eq!(app.get(&url).await.status(), StatusCode::OK);
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(app.get(&url).await.status(), StatusCode::GONE);
+    assert!(app.task(id).await.result.is_some());
+
+    let stop = CancellationToken::new();
+    tokio::spawn(worker::run(Arc::clone(&app.app), stop.clone()));
+    let _stop = stop.drop_guard();
+    for _ in 0..1_000 {
+        if app.task(id).await.result.is_none() {
+            let task = app.get(&format!("{TASKS}/{id}")).await.json::<Value>();
+            assert_eq!(task["state"], "succeeded");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the result is not forgotten");
 }

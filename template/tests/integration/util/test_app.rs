@@ -109,16 +109,28 @@ impl TestApp {
         tasks.into_iter().map(|task| task.name).collect()
     }
 
-    /// All tasks of this kind in the ledger, the oldest first.
-    pub(crate) async fn enqueued_of<T: Task>(&self) -> Vec<T> {
+    /// The tasks of one kind in the ledger, the oldest first: each with its arguments, and with its
+    /// row, which has its options and its state.
+    pub(crate) async fn enqueued_as<T: Task>(&self) -> Vec<(T, TaskRecord)> {
         let filter = ledger::TaskFilter {
             name: Some(T::NAME.to_owned()),
             ..ledger::TaskFilter::default()
         };
-        let tasks = self.tasks(filter).await.into_iter();
-        tasks
-            .map(|task| serde_json::from_str(&task.args).expect("its arguments are as stored"))
+        let with_args = |task: TaskRecord| {
+            let args = serde_json::from_str(&task.args).expect("arguments of this kind");
+            (args, task)
+        };
+        self.tasks(filter)
+            .await
+            .into_iter()
+            .map(with_args)
             .collect()
+    }
+
+    /// The arguments of the tasks of one kind in the ledger, the oldest first.
+    pub(crate) async fn enqueued_of<T: Task>(&self) -> Vec<T> {
+        let tasks = self.enqueued_as().await.into_iter();
+        tasks.map(|(args, _)| args).collect()
     }
 
     /// These tasks as the ledger has them, the oldest first.

@@ -2,7 +2,8 @@
 
 mod attempts;
 mod enqueue;
-mod flows;
 mod hazards;
+mod schedules;
 mod support;
+mod wakeup;
 mod worker;

@@ -1,0 +1,9 @@
+//! Tests of the task engine.
+
+mod attempts;
+mod enqueue;
+mod flows;
+mod hazards;
+mod schedules;
+mod support;
+mod worker;
