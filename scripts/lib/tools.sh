@@ -34,9 +34,11 @@ find_packages() {
         # Debian keeps the servers' programs off the path.
         local newest
         newest=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1) || true
-        PATH=$PATH${newest:+:$newest}
+        PATH=$PATH${newest:+:$newest}:/usr/sbin
         need psql postgresql-client
         has_postgres || need postgres postgresql
+        need mariadb mariadb-client
+        has_mysql || need mariadbd mariadb-server
         has_redis || need redis-server "redis-server"
         need openssl openssl
         has_browser || need chromium chromium

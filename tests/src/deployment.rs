@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use crate::http::Client;
 use crate::rendered::Rendered;
-use crate::servers::{PostgresDatabase, RedisDatabase};
+use crate::servers::{MysqlDatabase, PostgresDatabase, RedisDatabase, RowLock};
 
 /// A service with settings, a database and a broker of its own.
 pub struct Deployment {
@@ -26,6 +26,8 @@ pub struct Deployment {
     settings: BTreeMap<String, String>,
     /// Its database, if that is PostgreSQL.
     pub postgres: Option<PostgresDatabase>,
+    /// Its database, if that is MySQL.
+    pub mysql: Option<MysqlDatabase>,
     /// Its broker, if that is Redis.
     pub redis: Option<RedisDatabase>,
 }
@@ -36,9 +38,12 @@ impl Deployment {
         let binary = Rendered::new("proof", pair).build();
         let directory = tempfile::tempdir().expect("a temporary directory");
         let postgres = matches!(pair.database, Database::Postgres).then(PostgresDatabase::create);
+        let mysql = matches!(pair.database, Database::Mysql).then(MysqlDatabase::create);
         let redis = matches!(pair.broker, Broker::Redis).then(RedisDatabase::take);
         let sqlite = || format!("sqlite://{}", directory.path().join("service.db").display());
-        let database_url = postgres.as_ref().map_or_else(sqlite, PostgresDatabase::url);
+        let served = postgres.as_ref().map(PostgresDatabase::url);
+        let served = served.or_else(|| mysql.as_ref().map(MysqlDatabase::url));
+        let database_url = served.unwrap_or_else(sqlite);
         let mut settings = BTreeMap::from([
             ("DATABASE_URL".to_owned(), database_url),
             // Not the default one, where somebody may listen.
@@ -54,6 +59,7 @@ impl Deployment {
             directory,
             settings,
             postgres,
+            mysql,
             redis,
         }
     }
@@ -61,6 +67,19 @@ impl Deployment {
     /// Changes a setting, for what is started from now on.
     pub fn set(&mut self, name: &str, value: &str) {
         self.settings.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Locks the row of a person: tasks that would change it run until the lock is dropped.
+    ///
+    /// # Panics
+    ///
+    /// If the database is SQLite, which knows no rows.
+    pub fn lock_person(&self, id: &str) -> RowLock {
+        match (&self.postgres, &self.mysql) {
+            (Some(postgres), _) => postgres.lock_person(id),
+            (_, Some(mysql)) => mysql.lock_person(id),
+            _ => panic!("SQLite locks no rows"),
+        }
     }
 
     /// A setting.

@@ -20,6 +20,12 @@ pub const SQLITE_DATABASE: Pair = Pair::new(Database::Sqlite, Broker::Database);
 /// The pair with a server for each.
 pub const POSTGRES_REDIS: Pair = Pair::new(Database::Postgres, Broker::Redis);
 
+/// MySQL, which is its own broker.
+pub const MYSQL_DATABASE: Pair = Pair::new(Database::Mysql, Broker::Database);
+
+/// MySQL with a broker.
+pub const MYSQL_REDIS: Pair = Pair::new(Database::Mysql, Broker::Redis);
+
 /// A rendered service. While it lives, no other test can have the same one.
 pub struct Rendered {
     /// Its options.
@@ -141,6 +147,7 @@ mod tests {
     /// `compile`, `generators` and `service` have a test for each of these: a new pair needs its own.
     #[test]
     fn every_furnished_pair_is_built() {
-        assert_eq!(FURNISHED, [SQLITE_DATABASE, POSTGRES_REDIS]);
+        let built = [SQLITE_DATABASE, POSTGRES_REDIS, MYSQL_DATABASE, MYSQL_REDIS];
+        assert_eq!(FURNISHED, built);
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use scaffold_cli::render::Pair;
-use template_tests::rendered::{POSTGRES_REDIS, Rendered, SQLITE_DATABASE};
+use template_tests::rendered::{
+    MYSQL_DATABASE, MYSQL_REDIS, POSTGRES_REDIS, Rendered, SQLITE_DATABASE,
+};
 use template_tests::report;
 
 /// The most crates that the default service may compile.
@@ -18,6 +20,16 @@ fn sqlite_and_database_is_clean_and_passes_its_tests() {
 #[test]
 fn postgres_and_redis_is_clean_and_passes_its_tests() {
     assert_clean(POSTGRES_REDIS);
+}
+
+#[test]
+fn mysql_and_database_is_clean_and_passes_its_tests() {
+    assert_clean(MYSQL_DATABASE);
+}
+
+#[test]
+fn mysql_and_redis_is_clean_and_passes_its_tests() {
+    assert_clean(MYSQL_REDIS);
 }
 
 fn assert_clean(pair: Pair) {
@@ -79,7 +91,7 @@ fn default_service_stays_within_its_budget_of_crates() {
 fn toolchain_and_profiles_are_stated() {
     let ours = fs::read_to_string(template_tests::root().join("Cargo.toml")).unwrap();
     let ours: toml::Table = toml::from_str(&ours).unwrap();
-    for pair in [SQLITE_DATABASE, POSTGRES_REDIS] {
+    for pair in [SQLITE_DATABASE, POSTGRES_REDIS, MYSQL_DATABASE, MYSQL_REDIS] {
         let service = Rendered::new("proof", pair);
         let manifest = fs::read_to_string(service.root.join("Cargo.toml")).unwrap();
         let manifest: toml::Table = toml::from_str(&manifest).unwrap();

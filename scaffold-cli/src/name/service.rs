@@ -24,6 +24,7 @@ const DEPENDENCIES: &[&str] = &[
     "libsqlite3_sys",
     "metrics",
     "metrics_exporter_prometheus",
+    "mysql_async",
     "rand",
     "redis",
     "rustls",

@@ -19,6 +19,8 @@ pub struct Pair {
 pub const FURNISHED: &[Pair] = &[
     Pair::new(Database::Sqlite, Broker::Database),
     Pair::new(Database::Postgres, Broker::Redis),
+    Pair::new(Database::Mysql, Broker::Database),
+    Pair::new(Database::Mysql, Broker::Redis),
 ];
 
 /// The refusal of a pair that the template is not furnished for.

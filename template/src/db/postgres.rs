@@ -61,6 +61,14 @@ macro_rules! skip_locked {
 }
 pub(crate) use skip_locked;
 
+/// What `on_conflict` looks at to find a row with the same key.
+macro_rules! same_key {
+    ($column:expr) => {
+        $column
+    };
+}
+pub(crate) use same_key;
+
 /// Sets up how connections are opened.
 ///
 /// With `sslmode=require` in the URL there is TLS or no connection. Certificates are always
@@ -138,6 +146,17 @@ pub(super) async fn ping(conn: &mut DbConnection) -> QueryResult<()> {
 /// Begins a transaction.
 pub(super) async fn begin(conn: &mut DbConnection) -> QueryResult<()> {
     AnsiTransactionManager::begin_transaction(conn).await
+}
+
+/// Keeps other processes from migrating this database until the connection is closed.
+pub(super) async fn lock_migrations(conn: &mut DbConnection) -> QueryResult<()> {
+    conn.batch_execute("SELECT pg_advisory_lock(hashtext('migrations'))")
+        .await
+}
+
+/// Names errors as this crate expects them: the driver already does.
+pub(super) fn classify(error: QueryError) -> QueryError {
+    error
 }
 
 /// Whether a transaction failed only because of another one, so that it may be repeated.

@@ -70,6 +70,14 @@ macro_rules! skip_locked {
 }
 pub(crate) use skip_locked;
 
+/// What `on_conflict` looks at to find a row with the same key.
+macro_rules! same_key {
+    ($column:expr) => {
+        $column
+    };
+}
+pub(crate) use same_key;
+
 /// Sets up how connections are opened.
 pub(super) fn pool_builder(config: &DatabaseConfig) -> anyhow::Result<PoolBuilder<DbConnection>> {
     let url = config.url.expose_secret();
@@ -145,6 +153,17 @@ pub(super) async fn begin(conn: &mut DbConnection) -> QueryResult<()> {
         AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
     })
     .await
+}
+
+/// Nobody else needs to be kept from migrating: a file has one machine, and a migration is all or
+/// nothing.
+pub(super) async fn lock_migrations(_conn: &mut DbConnection) -> QueryResult<()> {
+    Ok(())
+}
+
+/// Names errors as this crate expects them: the driver already does.
+pub(super) fn classify(error: QueryError) -> QueryError {
+    error
 }
 
 /// Whether a transaction failed only because of another one, so that it may be repeated.

@@ -24,8 +24,8 @@ pub(super) use upkeep::{
 };
 
 use super::record::{TaskRecord, TaskState, stored};
-use crate::db::DbConnection;
 use crate::db::clock::{NOW, NowPlusMs};
+use crate::db::{DbConnection, same_key};
 use crate::id::Id;
 use crate::schema::tasks;
 
@@ -74,7 +74,7 @@ pub struct TaskFilter {
 /// Adds a task. Returns the id of the task with its idempotency key, and whether that is new.
 pub(super) async fn insert(conn: &mut DbConnection, task: &NewTask<'_>) -> QueryResult<(Id, bool)> {
     let due = task.delay_ms == 0;
-    let added = diesel::insert_into(tasks::table)
+    diesel::insert_into(tasks::table)
         .values((
             (
                 tasks::id.eq(task.id),
@@ -100,18 +100,19 @@ pub(super) async fn insert(conn: &mut DbConnection, task: &NewTask<'_>) -> Query
             tasks::published_at.eq(NowPlusMs(due.then_some(0))),
             tasks::created_at.eq(NOW),
         ))
-        .on_conflict_do_nothing()
+        .on_conflict(same_key!(tasks::idempotency_key))
+        .do_nothing()
         .execute(conn)
         .await?;
-    if added == 1 {
+    let Some(key) = task.idempotency_key else {
         return Ok((task.id, true));
-    }
+    };
     let first = tasks::table
-        .filter(tasks::idempotency_key.eq(task.idempotency_key))
+        .filter(tasks::idempotency_key.eq(key))
         .select(tasks::id)
         .first(conn)
         .await?;
-    Ok((first, false))
+    Ok((first, first == task.id))
 }
 
 /// The task with this id.

@@ -1,6 +1,7 @@
+use scaffold_cli::render::Pair;
 use template_tests::deployment::{Deployment, Process};
 use template_tests::proxy::Proxy;
-use template_tests::rendered::POSTGRES_REDIS;
+use template_tests::rendered::{MYSQL_REDIS, POSTGRES_REDIS};
 
 use crate::util::{
     age, assert_problem, create_person, enqueue_birthdays, wait_for_readiness, wait_for_success,
@@ -10,8 +11,8 @@ use crate::util::{
 const READINESS_SECS: f64 = 3.0;
 
 /// A service that reaches the server in this setting through a proxy.
-fn through_a_proxy(setting: &str) -> (Deployment, Proxy) {
-    let mut service = Deployment::new(POSTGRES_REDIS);
+fn through_a_proxy(pair: Pair, setting: &str) -> (Deployment, Proxy) {
+    let mut service = Deployment::new(pair);
     let url = service.setting(setting).to_owned();
     let proxy = Proxy::to(&url);
     service.set(setting, &proxy.url(&url));
@@ -31,7 +32,7 @@ fn assert_down(api: &Process, name: &str) {
 
 #[test]
 fn readiness_follows_the_broker() {
-    let (service, mut redis) = through_a_proxy("BROKER_URL");
+    let (service, mut redis) = through_a_proxy(POSTGRES_REDIS, "BROKER_URL");
     let api = service.start("api");
     assert_eq!(
         wait_for_readiness(api.client(), 200).1.json()["status"],
@@ -50,26 +51,35 @@ fn readiness_follows_the_broker() {
 
 #[test]
 fn readiness_follows_the_database() {
-    let (service, mut postgres) = through_a_proxy("DATABASE_URL");
+    assert_readiness_follows_the_database(POSTGRES_REDIS);
+}
+
+#[test]
+fn readiness_follows_the_database_in_mysql() {
+    assert_readiness_follows_the_database(MYSQL_REDIS);
+}
+
+fn assert_readiness_follows_the_database(pair: Pair) {
+    let (service, mut database) = through_a_proxy(pair, "DATABASE_URL");
     let api = service.start("api");
     wait_for_readiness(api.client(), 200);
     let id = create_person(api.client(), 0);
-    postgres.stop();
+    database.stop();
     assert_down(&api, "database");
     assert_problem(&api.client().get(&format!("/api/v1/persons/{id}")), 503);
-    postgres.start();
+    database.start();
     wait_for_readiness(api.client(), 200);
     assert_eq!(age(api.client(), &id), 30);
-    postgres.freeze();
+    database.freeze();
     assert_down(&api, "database");
-    postgres.thaw();
+    database.thaw();
     wait_for_readiness(api.client(), 200);
     api.stop();
 }
 
 #[test]
 fn what_is_enqueued_while_the_broker_is_away_runs_when_it_is_back() {
-    let (service, mut redis) = through_a_proxy("BROKER_URL");
+    let (service, mut redis) = through_a_proxy(POSTGRES_REDIS, "BROKER_URL");
     let api = service.start("api");
     let worker = service.start("worker");
     let id = create_person(api.client(), 0);
@@ -86,7 +96,7 @@ fn what_is_enqueued_while_the_broker_is_away_runs_when_it_is_back() {
 /// The worker has noticed nothing: it is the relay that sends what the API could not.
 #[test]
 fn what_an_api_without_its_broker_enqueues_runs() {
-    let (mut service, mut redis) = through_a_proxy("BROKER_URL");
+    let (mut service, mut redis) = through_a_proxy(POSTGRES_REDIS, "BROKER_URL");
     let api = service.start("api");
     let direct = service.redis.as_ref().expect("a Redis").url();
     service.set("BROKER_URL", &direct);
@@ -102,7 +112,7 @@ fn what_an_api_without_its_broker_enqueues_runs() {
 
 #[test]
 fn a_service_that_starts_without_its_broker_works_once_it_is_there() {
-    let (service, mut redis) = through_a_proxy("BROKER_URL");
+    let (service, mut redis) = through_a_proxy(POSTGRES_REDIS, "BROKER_URL");
     redis.stop();
     let mut all = service.start("all");
     assert_down(&all, "broker");
@@ -130,15 +140,24 @@ fn what_the_broker_has_lost_runs_nevertheless() {
 
 #[test]
 fn a_worker_outlives_an_outage_of_the_database() {
-    let (service, mut postgres) = through_a_proxy("DATABASE_URL");
+    assert_a_worker_outlives_an_outage(POSTGRES_REDIS);
+}
+
+#[test]
+fn a_worker_outlives_an_outage_of_the_database_in_mysql() {
+    assert_a_worker_outlives_an_outage(MYSQL_REDIS);
+}
+
+fn assert_a_worker_outlives_an_outage(pair: Pair) {
+    let (service, mut database) = through_a_proxy(pair, "DATABASE_URL");
     let api = service.start("api");
     let mut worker = service.start("worker");
     let id = create_person(api.client(), 0);
     let before = enqueue_birthdays(api.client(), &id, 5);
-    postgres.stop();
+    database.stop();
     std::thread::sleep(std::time::Duration::from_secs(2));
     assert!(worker.is_alive());
-    postgres.start();
+    database.start();
     wait_for_readiness(api.client(), 200);
     let after = enqueue_birthdays(api.client(), &id, 5);
     wait_for_success(api.client(), &[before, after].concat(), 20);

@@ -3,7 +3,7 @@ use std::time::Instant;
 use scaffold_cli::render::Pair;
 use template_tests::deployment::{Deployment, eventually};
 use template_tests::http::Client;
-use template_tests::rendered::{POSTGRES_REDIS, SQLITE_DATABASE};
+use template_tests::rendered::{MYSQL_DATABASE, MYSQL_REDIS, POSTGRES_REDIS, SQLITE_DATABASE};
 
 use crate::util::{
     PERSONS, READINESS, age, assert_problem, create_person, enqueue_birthday, enqueue_birthdays,
@@ -18,6 +18,11 @@ fn sqlite_and_database_does_everything_in_one_process() {
 #[test]
 fn postgres_and_redis_does_everything_in_one_process() {
     assert_all_works(POSTGRES_REDIS);
+}
+
+#[test]
+fn mysql_and_redis_does_everything_in_one_process() {
+    assert_all_works(MYSQL_REDIS);
 }
 
 fn assert_all_works(pair: Pair) {
@@ -82,6 +87,16 @@ fn sqlite_and_database_runs_as_separate_processes() {
 #[test]
 fn postgres_and_redis_runs_as_separate_processes() {
     assert_roles_work_together(POSTGRES_REDIS);
+}
+
+#[test]
+fn mysql_and_database_runs_as_separate_processes() {
+    assert_roles_work_together(MYSQL_DATABASE);
+}
+
+#[test]
+fn mysql_and_redis_runs_as_separate_processes() {
+    assert_roles_work_together(MYSQL_REDIS);
 }
 
 fn assert_roles_work_together(pair: Pair) {

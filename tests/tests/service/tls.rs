@@ -1,19 +1,37 @@
+use scaffold_cli::answers::Database;
+use scaffold_cli::render::Pair;
 use template_tests::deployment::Deployment;
-use template_tests::rendered::POSTGRES_REDIS;
+use template_tests::rendered::{MYSQL_REDIS, POSTGRES_REDIS};
 use template_tests::servers::variable;
 
 use crate::util::wait_for_readiness;
 
-fn service_over_tls() -> Deployment {
-    let mut service = Deployment::new(POSTGRES_REDIS);
-    service.set("DATABASE_URL", &variable("TEST_POSTGRES_TLS_URL"));
+fn service_over_tls(pair: Pair) -> Deployment {
+    let mut service = Deployment::new(pair);
+    service.set("DATABASE_URL", &database_url(pair));
     service.set("BROKER_URL", &variable("TEST_REDIS_TLS_URL"));
     service
 }
 
+fn database_url(pair: Pair) -> String {
+    variable(match pair.database {
+        Database::Mysql => "TEST_MYSQL_TLS_URL",
+        _ => "TEST_POSTGRES_TLS_URL",
+    })
+}
+
 #[test]
 fn servers_that_demand_tls_are_reached() {
-    let mut service = service_over_tls();
+    assert_reached(POSTGRES_REDIS);
+}
+
+#[test]
+fn servers_that_demand_tls_are_reached_in_mysql() {
+    assert_reached(MYSQL_REDIS);
+}
+
+fn assert_reached(pair: Pair) {
+    let mut service = service_over_tls(pair);
     service.set("SSL_CERT_FILE", &variable("TEST_CA_FILE"));
     let api = service.start("api");
     let (_, readiness) = wait_for_readiness(api.client(), 200);
@@ -24,7 +42,16 @@ fn servers_that_demand_tls_are_reached() {
 
 #[test]
 fn servers_with_an_unknown_certificate_are_not_trusted() {
-    let service = service_over_tls();
+    assert_not_trusted(POSTGRES_REDIS);
+}
+
+#[test]
+fn servers_with_an_unknown_certificate_are_not_trusted_in_mysql() {
+    assert_not_trusted(MYSQL_REDIS);
+}
+
+fn assert_not_trusted(pair: Pair) {
+    let service = service_over_tls(pair);
     let mut api = service.start("api");
     let (_, readiness) = wait_for_readiness(api.client(), 503);
     assert_eq!(readiness.json()["checks"]["database"], "down");
@@ -40,12 +67,20 @@ fn servers_with_an_unknown_certificate_are_not_trusted() {
 
 #[test]
 fn a_server_that_demands_tls_is_not_reached_without() {
-    let mut service = service_over_tls();
-    let url = variable("TEST_POSTGRES_TLS_URL");
-    service.set(
-        "DATABASE_URL",
-        &url.replace("sslmode=require", "sslmode=disable"),
-    );
+    assert_not_reached_without(POSTGRES_REDIS);
+}
+
+#[test]
+fn a_server_that_demands_tls_is_not_reached_without_in_mysql() {
+    assert_not_reached_without(MYSQL_REDIS);
+}
+
+fn assert_not_reached_without(pair: Pair) {
+    let mut service = service_over_tls(pair);
+    let url = database_url(pair)
+        .replace("sslmode=require", "sslmode=disable")
+        .replace("require_ssl=true", "require_ssl=false");
+    service.set("DATABASE_URL", &url);
     service.set("SSL_CERT_FILE", &variable("TEST_CA_FILE"));
     let api = service.start("api");
     let (_, readiness) = wait_for_readiness(api.client(), 503);
