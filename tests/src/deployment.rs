@@ -70,14 +70,19 @@ impl Deployment {
     }
 
     /// Locks the row of a person: tasks that would change it run until the lock is dropped.
-    ///
-    /// # Panics
-    ///
-    /// If the database is SQLite, which knows no rows.
     pub fn lock_person(&self, id: &str) -> RowLock {
+        self.lock("persons", id)
+    }
+
+    /// Locks the row of a task, as another worker does that is about to claim it.
+    pub fn lock_task(&self, id: &str) -> RowLock {
+        self.lock("tasks", id)
+    }
+
+    fn lock(&self, table: &str, id: &str) -> RowLock {
         match (&self.postgres, &self.mysql) {
-            (Some(postgres), _) => postgres.lock_person(id),
-            (_, Some(mysql)) => mysql.lock_person(id),
+            (Some(postgres), _) => postgres.lock(table, id),
+            (_, Some(mysql)) => mysql.lock(table, id),
             _ => panic!("SQLite locks no rows"),
         }
     }

@@ -67,9 +67,9 @@ impl PostgresDatabase {
         psql(&self.url(), sql)
     }
 
-    /// Locks the row of a person: tasks that would change it run until the lock is dropped.
-    pub fn lock_person(&self, id: &str) -> RowLock {
-        let sql = format!("BEGIN; SELECT 'locked' FROM persons WHERE id = '{id}' FOR UPDATE;\n");
+    /// Locks a row until the lock is dropped.
+    pub fn lock(&self, table: &str, id: &str) -> RowLock {
+        let sql = format!("BEGIN; SELECT 'locked' FROM {table} WHERE id = '{id}' FOR UPDATE;\n");
         RowLock::hold(&mut psql_command(&self.url()), &sql)
     }
 }

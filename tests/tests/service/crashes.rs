@@ -144,3 +144,31 @@ fn assert_a_late_stop_gives_back(pair: Pair) {
     assert_eq!(age(api.client(), &id), 31);
     worker.stop();
 }
+
+#[test]
+fn a_task_that_another_worker_claims_is_passed_over() {
+    assert_locked_tasks_are_passed_over(POSTGRES_REDIS);
+}
+
+#[test]
+fn a_task_that_another_worker_claims_is_passed_over_in_mysql() {
+    assert_locked_tasks_are_passed_over(MYSQL_REDIS);
+    assert_locked_tasks_are_passed_over(MYSQL_DATABASE);
+}
+
+fn assert_locked_tasks_are_passed_over(pair: Pair) {
+    let service = Deployment::new(pair);
+    service.printed(&["migrate", "up"]);
+    let api = service.start("api");
+    let id = create_person(api.client(), 0);
+    let locked = enqueue_birthday(api.client(), &id);
+    let free = enqueue_birthday(api.client(), &id);
+    let lock = service.lock_task(&locked);
+    let worker = service.start("worker");
+    wait_for_state(api.client(), &free, "succeeded", 10);
+    wait_for_state(api.client(), &locked, "queued", 1);
+    drop(lock);
+    wait_for_success(api.client(), &[locked], 30);
+    assert_eq!(age(api.client(), &id), 32);
+    worker.stop();
+}
