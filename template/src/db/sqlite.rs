@@ -155,8 +155,8 @@ pub(super) async fn begin(conn: &mut DbConnection) -> QueryResult<()> {
     .await
 }
 
-/// Nobody else needs to be kept from migrating: a file has one machine, and a migration is all or
-/// nothing.
+/// Locks nothing: a migration is one transaction, so of two processes that migrate at once one fails
+/// and nothing is half done.
 pub(super) async fn lock_migrations(_conn: &mut DbConnection) -> QueryResult<()> {
     Ok(())
 }
