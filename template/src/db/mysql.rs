@@ -90,8 +90,7 @@ pub(crate) use same_key;
 pub(super) fn pool_builder(config: &DatabaseConfig) -> anyhow::Result<PoolBuilder<DbConnection>> {
     let server = Server::parse(config.url.expose_secret()).context("DATABASE_URL")?;
     let mut manager = ManagerConfig::default();
-    // Only by asking is it known that a connection was cut.
-    manager.recycling_method = RecyclingMethod::Verified;
+    manager.recycling_method = RecyclingMethod::CustomFunction(Box::new(|conn| echo(conn).boxed()));
     manager.custom_setup = Box::new(move |_| {
         let server = server.clone();
         async move {
@@ -169,6 +168,23 @@ fn verifying() -> SslOpts {
     SslOpts::default()
         .with_disable_built_in_roots(true)
         .with_root_certs(roots.collect())
+}
+
+/// Checks that a connection is fit for another caller: that it says what it is told to say.
+///
+/// A caller who goes away in the middle leaves an answer unread, which the next one would take for
+/// its own. And only by asking is it known that a connection was cut.
+async fn echo(conn: &mut DbConnection) -> QueryResult<()> {
+    let told: i64 = rand::random();
+    let said: i64 = diesel::select(told.into_sql::<BigInt>())
+        .get_result(conn)
+        .await?;
+    if said == told {
+        return Ok(());
+    }
+    Err(QueryError::QueryBuilderError(
+        "an answer to somebody else".into(),
+    ))
 }
 
 /// Asks the server for an answer.
