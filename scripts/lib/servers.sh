@@ -4,21 +4,26 @@
 # A server of your own is used if its variables are set; otherwise one is started on a free port of this machine, with
 # its data in $work, and stopped at the end:
 #   TEST_POSTGRES_URL   a role that may create databases
+#   TEST_MYSQL_URL      MySQL 8 or MariaDB 10.11, or later: a user who may create databases
 #   TEST_REDIS_URL      Redis 7 or later, without a database number; the tests empty the databases 1 to 15
 #   TEST_RABBITMQ_URL   a user of the virtual hosts test1 to test15, without a path
 #   TEST_NATS_URL       NATS with JetStream and the accounts test1 to test15, each with a user and password of that name
-#   TEST_{POSTGRES,REDIS,RABBITMQ,NATS}_TLS_URL, TEST_CA_FILE
+#   TEST_{POSTGRES,MYSQL,REDIS,RABBITMQ,NATS}_TLS_URL, TEST_CA_FILE
 #                       all of them: servers that demand TLS, and who signed for them
 
 server_pids=()
 
 has_tls_servers() {
-    [[ -n ${TEST_POSTGRES_TLS_URL-} && -n ${TEST_REDIS_TLS_URL-} && -n ${TEST_RABBITMQ_TLS_URL-} &&
-        -n ${TEST_NATS_TLS_URL-} && -n ${TEST_CA_FILE-} ]]
+    [[ -n ${TEST_POSTGRES_TLS_URL-} && -n ${TEST_MYSQL_TLS_URL-} && -n ${TEST_REDIS_TLS_URL-} &&
+        -n ${TEST_RABBITMQ_TLS_URL-} && -n ${TEST_NATS_TLS_URL-} && -n ${TEST_CA_FILE-} ]]
 }
 
 has_postgres() {
     has_tls_servers && [[ -n ${TEST_POSTGRES_URL-} ]]
+}
+
+has_mysql() {
+    has_tls_servers && [[ -n ${TEST_MYSQL_URL-} ]]
 }
 
 has_redis() {
@@ -38,16 +43,18 @@ bring_up_servers() {
     has_tls_servers && own_tls=
     make_certificates
     has_postgres || start_postgres
+    has_mysql || start_mysql
     has_redis || start_redis
     has_rabbitmq || start_rabbitmq
     has_nats || start_nats
     [[ -z $own_tls ]] || TEST_CA_FILE=$work/tls/ca.crt
     answers_postgres "$TEST_POSTGRES_URL" || fail "TEST_POSTGRES_URL: no PostgreSQL answers there"
+    answers_mysql "$TEST_MYSQL_URL" || fail "TEST_MYSQL_URL: no MySQL answers there"
     answers_redis "$TEST_REDIS_URL" || fail "TEST_REDIS_URL: no Redis answers there"
     answers_rabbitmq "$TEST_RABBITMQ_URL" || fail "TEST_RABBITMQ_URL: no RabbitMQ answers there"
     answers_nats "$TEST_NATS_URL" || fail "TEST_NATS_URL: no NATS answers there"
-    export TEST_POSTGRES_URL TEST_REDIS_URL TEST_RABBITMQ_URL TEST_NATS_URL TEST_CA_FILE
-    export TEST_POSTGRES_TLS_URL TEST_REDIS_TLS_URL TEST_RABBITMQ_TLS_URL TEST_NATS_TLS_URL
+    export TEST_POSTGRES_URL TEST_MYSQL_URL TEST_REDIS_URL TEST_RABBITMQ_URL TEST_NATS_URL TEST_CA_FILE
+    export TEST_POSTGRES_TLS_URL TEST_MYSQL_TLS_URL TEST_REDIS_TLS_URL TEST_RABBITMQ_TLS_URL TEST_NATS_TLS_URL
 }
 
 # Nobody needs their data: who has not ended after 5 seconds is killed. SIGTERM alone is not enough, for PostgreSQL then
@@ -100,6 +107,16 @@ answers_postgres() {
     psql "$1" --quiet --no-psqlrc --tuples-only --command "SELECT 1" >/dev/null 2>&1
 }
 
+# The parts of `mysql://user:password@host:port/…`, as the client takes them.
+answers_mysql() {
+    local address=${1#*://} login
+    login=${address%@*}
+    address=${address##*@}
+    address=${address%%/*}
+    MYSQL_PWD=${login#*:} mariadb --no-defaults --protocol tcp --user "${login%%:*}" --host "${address%:*}" \
+        --port "${address##*:}" --execute "SELECT 1" >/dev/null 2>&1
+}
+
 # What a server says first, in hexadecimal: a URL, what it is told and how many bytes it says.
 first_bytes() {
     local address=${1#*://}
@@ -135,32 +152,37 @@ make_certificates() {
     } 2>"$dir/log" || { cat "$dir/log" >&2; fail "openssl made no certificates"; }
 }
 
-# Runs the program in this very process, as somebody else if we are root: PostgreSQL refuses that.
-run_as_nobody() {
+# Runs the program in this very process, as $user if we are root: PostgreSQL and MariaDB refuse that.
+run_as_user() {
     if [[ $(id -u) == 0 ]]; then
-        exec setpriv --reuid="$postgres_user" --regid="$(id -g "$postgres_user")" --clear-groups "$@"
+        exec setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$@"
     fi
     exec "$@"
 }
 
-start_postgres() {
-    local dir=$work/postgres port
-    local postgres_user=nobody
-    id postgres >/dev/null 2>&1 && postgres_user=postgres
-    port=$(free_port)
+# Makes $dir with the server's certificate in it, for $user.
+prepare_directory() {
     mkdir "$dir"
-    echo postgres >"$dir/password"
     cp "$work/tls/server.key" "$work/tls/server.crt" "$dir"
     chmod 600 "$dir/server.key"
-    [[ $(id -u) != 0 ]] || chown -R "$postgres_user" "$dir"
-    (cd "$dir" && run_as_nobody initdb --pgdata data --username postgres --pwfile password --auth scram-sha-256 \
+    [[ $(id -u) != 0 ]] || chown -R "$user" "$dir"
+}
+
+start_postgres() {
+    local dir=$work/postgres port
+    local user=nobody
+    id postgres >/dev/null 2>&1 && user=postgres
+    port=$(free_port)
+    prepare_directory
+    echo postgres >"$dir/password"
+    (cd "$dir" && run_as_user initdb --pgdata data --username postgres --pwfile password --auth scram-sha-256 \
         --encoding UTF8 --locale C --no-sync) >"$dir/log" 2>&1 || { cat "$dir/log" >&2; fail "initdb failed"; }
     cat >"$dir/data/pg_hba.conf" <<HBA
 hostssl   all  tls_only  127.0.0.1/32  scram-sha-256
 hostnossl all  tls_only  127.0.0.1/32  reject
 host      all  all       127.0.0.1/32  scram-sha-256
 HBA
-    (cd "$dir" && run_as_nobody postgres -D data -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+    (cd "$dir" && run_as_user postgres -D data -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
         -c max_connections=300 -c fsync=off -c ssl=on -c ssl_cert_file="$dir/server.crt" \
         -c ssl_key_file="$dir/server.key") >>"$dir/log" 2>&1 &
     server_pids+=("$!")
@@ -170,6 +192,32 @@ HBA
         --command "CREATE DATABASE tls_only OWNER tls_only"
     TEST_POSTGRES_URL=${TEST_POSTGRES_URL:-$admin}
     [[ -z $own_tls ]] || TEST_POSTGRES_TLS_URL="postgres://tls_only:tls_only@127.0.0.1:$port/tls_only?sslmode=require"
+}
+
+start_mysql() {
+    local dir=$work/mysql port
+    local user=nobody
+    id mysql >/dev/null 2>&1 && user=mysql
+    port=$(free_port)
+    prepare_directory
+    (cd "$dir" && run_as_user mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal \
+        --skip-test-db --skip-name-resolve) >"$dir/log" 2>&1 || { cat "$dir/log" >&2; fail "mariadb-install-db failed"; }
+    cat >"$dir/init.sql" <<SQL
+CREATE USER tester@127.0.0.1 IDENTIFIED BY 'tester';
+GRANT ALL ON *.* TO tester@127.0.0.1;
+CREATE DATABASE tls_only;
+CREATE USER tls_only@127.0.0.1 IDENTIFIED BY 'tls_only' REQUIRE SSL;
+GRANT ALL ON tls_only.* TO tls_only@127.0.0.1;
+SQL
+    (cd "$dir" && run_as_user mariadbd --no-defaults --datadir="$dir/data" --init-file="$dir/init.sql" --port="$port" \
+        --bind-address=127.0.0.1 --socket="$dir/socket" --pid-file="$dir/pid" --skip-name-resolve --skip-log-bin \
+        --max-connections=500 --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=256M \
+        --ssl-cert="$dir/server.crt" --ssl-key="$dir/server.key") >>"$dir/log" 2>&1 &
+    server_pids+=("$!")
+    local admin="mysql://tester:tester@127.0.0.1:$port/mysql"
+    wait_for "$dir/log" answers_mysql "$admin"
+    TEST_MYSQL_URL=${TEST_MYSQL_URL:-$admin}
+    [[ -z $own_tls ]] || TEST_MYSQL_TLS_URL="mysql://tls_only:tls_only@127.0.0.1:$port/tls_only?require_ssl=true"
 }
 
 start_redis() {

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use crate::broker::TestBroker;
 use crate::http::Client;
 use crate::rendered::Rendered;
-use crate::servers::PostgresDatabase;
+use crate::servers::{MysqlDatabase, PostgresDatabase, RowLock};
 
 /// A service with settings, a database and a broker of its own.
 pub struct Deployment {
@@ -27,6 +27,8 @@ pub struct Deployment {
     settings: BTreeMap<String, String>,
     /// Its database, if that is PostgreSQL.
     pub postgres: Option<PostgresDatabase>,
+    /// Its database, if that is MySQL.
+    pub mysql: Option<MysqlDatabase>,
     /// Its broker, if that is a server.
     pub broker: Option<TestBroker>,
 }
@@ -38,9 +40,12 @@ impl Deployment {
         let binary = rendered.build();
         let directory = tempfile::tempdir().expect("a temporary directory");
         let postgres = matches!(pair.database, Database::Postgres).then(PostgresDatabase::create);
+        let mysql = matches!(pair.database, Database::Mysql).then(MysqlDatabase::create);
         let broker = TestBroker::take(pair.broker, &rendered.name);
         let sqlite = || format!("sqlite://{}", directory.path().join("service.db").display());
-        let database_url = postgres.as_ref().map_or_else(sqlite, PostgresDatabase::url);
+        let served = postgres.as_ref().map(PostgresDatabase::url);
+        let served = served.or_else(|| mysql.as_ref().map(MysqlDatabase::url));
+        let database_url = served.unwrap_or_else(sqlite);
         let mut settings = BTreeMap::from([
             ("DATABASE_URL".to_owned(), database_url),
             // Not the default one, where somebody may listen.
@@ -56,6 +61,7 @@ impl Deployment {
             directory,
             settings,
             postgres,
+            mysql,
             broker,
         }
     }
@@ -63,6 +69,24 @@ impl Deployment {
     /// Changes a setting, for what is started from now on.
     pub fn set(&mut self, name: &str, value: &str) {
         self.settings.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Locks the row of a person: tasks that would change it run until the lock is dropped.
+    pub fn lock_person(&self, id: &str) -> RowLock {
+        self.lock("persons", id)
+    }
+
+    /// Locks the row of a task, as another worker does that is about to claim it.
+    pub fn lock_task(&self, id: &str) -> RowLock {
+        self.lock("tasks", id)
+    }
+
+    fn lock(&self, table: &str, id: &str) -> RowLock {
+        match (&self.postgres, &self.mysql) {
+            (Some(postgres), _) => postgres.lock(table, id),
+            (_, Some(mysql)) => mysql.lock(table, id),
+            _ => panic!("SQLite locks no rows"),
+        }
     }
 
     /// A setting.

@@ -20,8 +20,8 @@ pub const SQLITE_DATABASE: Pair = Pair::new(Database::Sqlite, Broker::Database);
 /// The pair with a server for each.
 pub const POSTGRES_REDIS: Pair = Pair::new(Database::Postgres, Broker::Redis);
 
-/// The pair that shows RabbitMQ.
-pub const POSTGRES_RABBITMQ: Pair = Pair::new(Database::Postgres, Broker::Rabbitmq);
+/// The pair that shows MySQL and RabbitMQ.
+pub const MYSQL_RABBITMQ: Pair = Pair::new(Database::Mysql, Broker::Rabbitmq);
 
 /// The pair that shows NATS.
 pub const POSTGRES_NATS: Pair = Pair::new(Database::Postgres, Broker::Nats);
@@ -30,7 +30,7 @@ pub const POSTGRES_NATS: Pair = Pair::new(Database::Postgres, Broker::Nats);
 pub const BUILT: &[Pair] = &[
     SQLITE_DATABASE,
     POSTGRES_REDIS,
-    POSTGRES_RABBITMQ,
+    MYSQL_RABBITMQ,
     POSTGRES_NATS,
 ];
 

@@ -1,11 +1,15 @@
 //! The servers that `scripts/test` brings up, and what a test needs of them for itself alone.
 
+mod mysql;
+
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use scaffold_cli::answers::Database;
 use scaffold_cli::render::Pair;
+
+pub use self::mysql::MysqlDatabase;
 
 /// The value of a variable that `scripts/test` sets.
 ///
@@ -22,7 +26,7 @@ pub(crate) fn database_url_for_rendered_tests(pair: Pair) -> Option<String> {
     match pair.database {
         Database::Sqlite => None,
         Database::Postgres => Some(variable("TEST_POSTGRES_URL")),
-        Database::Mysql => unreachable!("not furnished"),
+        Database::Mysql => Some(variable("TEST_MYSQL_URL")),
     }
 }
 
@@ -60,22 +64,10 @@ impl PostgresDatabase {
         psql(&self.url(), sql)
     }
 
-    /// Locks the row of a person: tasks that would change it run until the lock is dropped.
-    pub fn lock_person(&self, id: &str) -> RowLock {
-        let sql = format!("BEGIN; SELECT 'locked' FROM persons WHERE id = '{id}' FOR UPDATE;\n");
-        let mut child = psql_command(&self.url())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("psql can be started");
-        let mut stdin = child.stdin.take().expect("a pipe");
-        stdin.write_all(sql.as_bytes()).expect("psql reads");
-        // Its end would be the end of the lock.
-        child.stdin = Some(stdin);
-        let stdout = child.stdout.as_mut().expect("a pipe");
-        let first = BufReader::new(stdout).lines().next();
-        assert_eq!(first.expect("an answer").expect("text"), "locked");
-        RowLock(child)
+    /// Locks a row until the lock is dropped.
+    pub fn lock(&self, table: &str, id: &str) -> RowLock {
+        let sql = format!("BEGIN; SELECT 'locked' FROM {table} WHERE id = '{id}' FOR UPDATE;\n");
+        RowLock::hold(&mut psql_command(&self.url()), &sql)
     }
 }
 
@@ -88,6 +80,22 @@ impl Drop for PostgresDatabase {
 
 /// A row that nobody else can change.
 pub struct RowLock(Child);
+
+impl RowLock {
+    /// Runs a client that says `locked` once it has the lock, and has it as long as it can read.
+    fn hold(client: &mut Command, sql: &str) -> Self {
+        let client = client.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = client.spawn().expect("the client can be started");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        stdin.write_all(sql.as_bytes()).expect("the client reads");
+        // Its end would be the end of the lock.
+        child.stdin = Some(stdin);
+        let stdout = child.stdout.as_mut().expect("a pipe");
+        let first = BufReader::new(stdout).lines().next();
+        assert_eq!(first.expect("an answer").expect("text"), "locked");
+        Self(child)
+    }
+}
 
 impl Drop for RowLock {
     fn drop(&mut self) {
@@ -110,9 +118,14 @@ fn psql_command(url: &str) -> Command {
 }
 
 fn psql(url: &str, sql: &str) -> String {
-    let output = psql_command(url).args(["--command", sql]).output();
-    let output = output.expect("psql is needed: `scripts/test` installs it");
+    printed(psql_command(url).args(["--command", sql]))
+}
+
+/// What a client prints, which must succeed.
+fn printed(client: &mut Command) -> String {
+    let output = client.output();
+    let output = output.expect("a client is needed: `scripts/test` installs it");
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{sql}: {errors}");
+    assert!(output.status.success(), "{client:?}: {errors}");
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use scaffold_cli::render::Pair;
 use template_tests::rendered::{
-    BUILT, POSTGRES_NATS, POSTGRES_RABBITMQ, POSTGRES_REDIS, Rendered, SQLITE_DATABASE,
+    BUILT, POSTGRES_NATS, MYSQL_RABBITMQ, POSTGRES_REDIS, Rendered, SQLITE_DATABASE,
 };
 use template_tests::report;
 
@@ -23,8 +23,8 @@ fn postgres_and_redis_is_clean_and_passes_its_tests() {
 }
 
 #[test]
-fn postgres_and_rabbitmq_is_clean_and_passes_its_tests() {
-    assert_clean(POSTGRES_RABBITMQ);
+fn mysql_and_rabbitmq_is_clean_and_passes_its_tests() {
+    assert_clean(MYSQL_RABBITMQ);
 }
 
 #[test]

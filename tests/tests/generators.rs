@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use scaffold_cli::render::Pair;
-use template_tests::rendered::{POSTGRES_REDIS, Rendered, SQLITE_DATABASE};
+use template_tests::rendered::{MYSQL_RABBITMQ, POSTGRES_REDIS, Rendered, SQLITE_DATABASE};
 use template_tests::{Tree, read_tree, report};
 
 const ADD_ROUTE: &[&str] = &["add-route", "reports"];
@@ -27,8 +27,13 @@ fn postgres_and_redis_grows() {
 }
 
 #[test]
+fn mysql_and_rabbitmq_grows() {
+    assert_grows(MYSQL_RABBITMQ);
+}
+
+#[test]
 fn dry_run_writes_nothing() {
-    for pair in [SQLITE_DATABASE, POSTGRES_REDIS] {
+    for pair in [SQLITE_DATABASE, POSTGRES_REDIS, MYSQL_RABBITMQ] {
         let service = Rendered::new("grown", pair);
         let before = files(&service.root);
         for command in [ADD_ROUTE, ADD_TASK, ADD_MIGRATION] {

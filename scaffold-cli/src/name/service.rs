@@ -27,6 +27,7 @@ const DEPENDENCIES: &[&str] = &[
     "libsqlite3_sys",
     "metrics",
     "metrics_exporter_prometheus",
+    "mysql_async",
     "percent_encoding",
     "rand",
     "redis",

@@ -25,6 +25,10 @@ pub const FURNISHED: &[Pair] = &[
     Pair::new(Database::Postgres, Broker::Redis),
     Pair::new(Database::Postgres, Broker::Rabbitmq),
     Pair::new(Database::Postgres, Broker::Nats),
+    Pair::new(Database::Mysql, Broker::Database),
+    Pair::new(Database::Mysql, Broker::Redis),
+    Pair::new(Database::Mysql, Broker::Rabbitmq),
+    Pair::new(Database::Mysql, Broker::Nats),
 ];
 
 /// The refusal of a pair that the template is not furnished for.

@@ -1,2 +1,2 @@
-DROP TABLE task_workers;
-DROP TABLE tasks;
+DROP TABLE IF EXISTS task_workers;
+DROP TABLE IF EXISTS tasks;

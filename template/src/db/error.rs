@@ -4,7 +4,7 @@ use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel_async::pooled_connection::PoolError as ConnectError;
 use diesel_async::pooled_connection::deadpool::PoolError;
 
-use super::is_conflict;
+use super::{classify, is_conflict};
 
 /// An error of the database.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,7 @@ impl Error {
 
 impl From<QueryError> for Error {
     fn from(error: QueryError) -> Self {
+        let error = classify(error);
         match &error {
             QueryError::DatabaseError(
                 DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,

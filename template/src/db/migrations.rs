@@ -3,9 +3,10 @@
 use anyhow::{Context, anyhow};
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel_async::AsyncMigrationHarness;
+use diesel_async::pooled_connection::deadpool::Object;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{Backend, Database, PooledConnection};
+use super::{Backend, Database, DbConnection, lock_migrations};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
@@ -70,10 +71,14 @@ pub async fn status(db: &Database) -> anyhow::Result<Vec<Status>> {
 
 type BoxedMigration = Box<dyn Migration<Backend>>;
 
-type Harness = AsyncMigrationHarness<PooledConnection>;
+/// Its connection is not for the pool: the end of the connection is the end of the lock.
+type Harness = AsyncMigrationHarness<DbConnection>;
 
+/// What works on the migrations of this database, alone as long as it exists.
 async fn harness(db: &Database) -> anyhow::Result<Harness> {
     let conn = db.connection().await.context("cannot migrate")?;
+    let mut conn = Object::take(conn);
+    lock_migrations(&mut conn).await.context("cannot migrate")?;
     Ok(AsyncMigrationHarness::new(conn))
 }
 

@@ -84,6 +84,14 @@ macro_rules! insert_rows {
 }
 pub(crate) use insert_rows;
 
+/// What `on_conflict` looks at to find a row with the same key.
+macro_rules! same_key {
+    ($column:expr) => {
+        $column
+    };
+}
+pub(crate) use same_key;
+
 type TlsStream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
 /// Where the server is, and how to know that it is the right one.
@@ -185,6 +193,17 @@ pub(super) async fn ping(conn: &mut DbConnection) -> QueryResult<()> {
 /// Begins a transaction.
 pub(super) async fn begin(conn: &mut DbConnection) -> QueryResult<()> {
     AnsiTransactionManager::begin_transaction(conn).await
+}
+
+/// Keeps other processes from migrating this database until the connection is closed.
+pub(super) async fn lock_migrations(conn: &mut DbConnection) -> QueryResult<()> {
+    conn.batch_execute("SELECT pg_advisory_lock(hashtext('migrations'))")
+        .await
+}
+
+/// Names errors as this crate expects them: the driver already does.
+pub(super) fn classify(error: QueryError) -> QueryError {
+    error
 }
 
 /// Whether a transaction failed only because of another one, so that it may be repeated.

@@ -90,6 +90,14 @@ macro_rules! insert_rows {
 }
 pub(crate) use insert_rows;
 
+/// What `on_conflict` looks at to find a row with the same key.
+macro_rules! same_key {
+    ($column:expr) => {
+        $column
+    };
+}
+pub(crate) use same_key;
+
 /// Sets up how connections are opened.
 pub(super) fn pool_builder(config: &DatabaseConfig) -> anyhow::Result<PoolBuilder<DbConnection>> {
     let url = config.url.expose_secret();
@@ -165,6 +173,17 @@ pub(super) async fn begin(conn: &mut DbConnection) -> QueryResult<()> {
         AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
     })
     .await
+}
+
+/// Locks nothing: a migration is one transaction, so of two processes that migrate at once one fails
+/// and nothing is half done.
+pub(super) async fn lock_migrations(_conn: &mut DbConnection) -> QueryResult<()> {
+    Ok(())
+}
+
+/// Names errors as this crate expects them: the driver already does.
+pub(super) fn classify(error: QueryError) -> QueryError {
+    error
 }
 
 /// Whether a transaction failed only because of another one, so that it may be repeated.

@@ -51,21 +51,28 @@ fn taken(info: &dyn DatabaseErrorInformation) -> AppError {
 
 /// The field that a unique constraint over a single column is about.
 ///
-/// The constraint is named `<table>_<column>_key`, as PostgreSQL does by itself; SQLite names the
-/// column instead: `UNIQUE constraint failed: persons.email`.
+/// The constraint is named `<table>_<column>_key`, as PostgreSQL does by itself; in MySQL, where
+/// such names belong to a table, `<column>_key`. SQLite names the column instead.
 fn unique_field(info: &dyn DatabaseErrorInformation) -> Option<String> {
     let column = match (info.table_name(), info.constraint_name()) {
         (Some(table), Some(constraint)) => constraint
             .strip_prefix(table)?
             .strip_prefix('_')?
             .strip_suffix("_key")?,
-        _ => {
-            let columns = info.message().strip_prefix("UNIQUE constraint failed: ")?;
-            let (_, column) = columns.split_once('.')?;
-            column
-        }
+        _ => unique_column(info.message())?,
     };
     (!column.contains([',', '.'])).then(|| camel_case(column))
+}
+
+/// The column in `UNIQUE constraint failed: persons.email` or in `Duplicate entry 'ada@example.com'
+/// for key 'persons.email_key'`, which MariaDB writes without the table.
+fn unique_column(message: &str) -> Option<&str> {
+    if let Some(columns) = message.strip_prefix("UNIQUE constraint failed: ") {
+        return columns.split_once('.').map(|(_, column)| column);
+    }
+    let (_, key) = message.rsplit_once(" for key '")?;
+    let key = key.strip_suffix("_key'")?;
+    Some(key.split_once('.').map_or(key, |(_, key)| key))
 }
 
 fn camel_case(column: &str) -> String {

@@ -1,6 +1,6 @@
 use scaffold_cli::render::Pair;
 use template_tests::deployment::Deployment;
-use template_tests::rendered::{POSTGRES_REDIS, SQLITE_DATABASE};
+use template_tests::rendered::{MYSQL_RABBITMQ, POSTGRES_REDIS, SQLITE_DATABASE};
 
 #[test]
 fn sqlite_and_database_migrates_up_and_down() {
@@ -10,6 +10,33 @@ fn sqlite_and_database_migrates_up_and_down() {
 #[test]
 fn postgres_and_redis_migrates_up_and_down() {
     assert_migrates(POSTGRES_REDIS);
+}
+
+#[test]
+fn mysql_and_rabbitmq_migrates_up_and_down() {
+    assert_migrates(MYSQL_RABBITMQ);
+}
+
+#[test]
+fn processes_that_migrate_postgres_at_once_do_it_once() {
+    assert_migrates_once(POSTGRES_REDIS);
+}
+
+#[test]
+fn processes_that_migrate_mysql_at_once_do_it_once() {
+    assert_migrates_once(MYSQL_RABBITMQ);
+}
+
+fn assert_migrates_once(pair: Pair) {
+    let service = Deployment::new(pair);
+    let up = || service.printed(&["migrate", "up"]);
+    let printed = std::thread::scope(|scope| {
+        let running = [(); 4].map(|()| scope.spawn(up));
+        running.map(|thread| thread.join().expect("it succeeds"))
+    });
+    for name in ["create_persons", "create_tasks"] {
+        assert_eq!(printed.concat().matches(name).count(), 1, "{printed:?}");
+    }
 }
 
 fn assert_migrates(pair: Pair) {

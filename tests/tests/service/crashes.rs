@@ -1,6 +1,6 @@
 use scaffold_cli::render::Pair;
 use template_tests::deployment::Deployment;
-use template_tests::rendered::{POSTGRES_NATS, POSTGRES_RABBITMQ, POSTGRES_REDIS, SQLITE_DATABASE};
+use template_tests::rendered::{POSTGRES_NATS, MYSQL_RABBITMQ, POSTGRES_REDIS, SQLITE_DATABASE};
 
 use crate::util::{age, create_person, enqueue_birthday, wait_for_state, wait_for_success};
 
@@ -15,8 +15,8 @@ fn postgres_and_redis_survives_the_death_of_its_workers() {
 }
 
 #[test]
-fn postgres_and_rabbitmq_survives_the_death_of_its_workers() {
-    assert_every_task_runs_exactly_once(POSTGRES_RABBITMQ);
+fn mysql_and_rabbitmq_survives_the_death_of_its_workers() {
+    assert_every_task_runs_exactly_once(MYSQL_RABBITMQ);
 }
 
 #[test]
@@ -51,14 +51,22 @@ fn assert_every_task_runs_exactly_once(pair: Pair) {
 
 #[test]
 fn a_task_of_a_killed_worker_runs_again_when_its_lease_ends() {
-    let service = Deployment::new(POSTGRES_REDIS);
-    let postgres = service.postgres.as_ref().expect("a PostgreSQL");
+    assert_a_killed_task_runs_again(POSTGRES_REDIS);
+}
+
+#[test]
+fn a_task_of_a_killed_worker_runs_again_when_its_lease_ends_in_mysql() {
+    assert_a_killed_task_runs_again(MYSQL_RABBITMQ);
+}
+
+fn assert_a_killed_task_runs_again(pair: Pair) {
+    let service = Deployment::new(pair);
     service.printed(&["migrate", "up"]);
     let api = service.start("api");
     let worker = service.start("worker");
     let id = create_person(api.client(), 0);
 
-    let lock = postgres.lock_person(&id);
+    let lock = service.lock_person(&id);
     let task = enqueue_birthday(api.client(), &id);
     wait_for_state(api.client(), &task, "running", 10);
     worker.kill();
@@ -73,14 +81,22 @@ fn a_task_of_a_killed_worker_runs_again_when_its_lease_ends() {
 
 #[test]
 fn a_worker_that_is_told_to_stop_finishes_what_it_runs() {
-    let service = Deployment::new(POSTGRES_REDIS);
-    let postgres = service.postgres.as_ref().expect("a PostgreSQL");
+    assert_a_stop_finishes_what_runs(POSTGRES_REDIS);
+}
+
+#[test]
+fn a_worker_that_is_told_to_stop_finishes_what_it_runs_in_mysql() {
+    assert_a_stop_finishes_what_runs(MYSQL_RABBITMQ);
+}
+
+fn assert_a_stop_finishes_what_runs(pair: Pair) {
+    let service = Deployment::new(pair);
     service.printed(&["migrate", "up"]);
     let api = service.start("api");
     let mut worker = service.start("worker");
     let id = create_person(api.client(), 0);
 
-    let lock = postgres.lock_person(&id);
+    let lock = service.lock_person(&id);
     let task = enqueue_birthday(api.client(), &id);
     wait_for_state(api.client(), &task, "running", 10);
     worker.ask_to_stop();
@@ -98,16 +114,24 @@ fn a_worker_that_is_told_to_stop_finishes_what_it_runs() {
 
 #[test]
 fn a_worker_that_runs_out_of_time_gives_its_task_back() {
-    let mut service = Deployment::new(POSTGRES_REDIS);
+    assert_a_late_stop_gives_back(POSTGRES_REDIS);
+}
+
+#[test]
+fn a_worker_that_runs_out_of_time_gives_its_task_back_in_mysql() {
+    assert_a_late_stop_gives_back(MYSQL_RABBITMQ);
+}
+
+fn assert_a_late_stop_gives_back(pair: Pair) {
+    let mut service = Deployment::new(pair);
     service.set("SHUTDOWN_TIMEOUT_SECS", "1");
     service.set("TASK_LEASE_SECS", "600");
-    let postgres = service.postgres.as_ref().expect("a PostgreSQL");
     service.printed(&["migrate", "up"]);
     let api = service.start("api");
     let mut worker = service.start("worker");
     let id = create_person(api.client(), 0);
 
-    let lock = postgres.lock_person(&id);
+    let lock = service.lock_person(&id);
     let task = enqueue_birthday(api.client(), &id);
     wait_for_state(api.client(), &task, "running", 10);
     worker.ask_to_stop();
@@ -118,5 +142,33 @@ fn a_worker_that_runs_out_of_time_gives_its_task_back() {
     let worker = service.start("worker");
     wait_for_success(api.client(), &[task], 10);
     assert_eq!(age(api.client(), &id), 31);
+    worker.stop();
+}
+
+#[test]
+fn a_task_that_another_worker_claims_is_passed_over() {
+    assert_locked_tasks_are_passed_over(POSTGRES_REDIS);
+}
+
+#[test]
+fn a_task_that_another_worker_claims_is_passed_over_in_mysql() {
+    assert_locked_tasks_are_passed_over(MYSQL_RABBITMQ);
+    assert_locked_tasks_are_passed_over(MYSQL_RABBITMQ);
+}
+
+fn assert_locked_tasks_are_passed_over(pair: Pair) {
+    let service = Deployment::new(pair);
+    service.printed(&["migrate", "up"]);
+    let api = service.start("api");
+    let id = create_person(api.client(), 0);
+    let locked = enqueue_birthday(api.client(), &id);
+    let free = enqueue_birthday(api.client(), &id);
+    let lock = service.lock_task(&locked);
+    let worker = service.start("worker");
+    wait_for_state(api.client(), &free, "succeeded", 10);
+    wait_for_state(api.client(), &locked, "queued", 1);
+    drop(lock);
+    wait_for_success(api.client(), &[locked], 30);
+    assert_eq!(age(api.client(), &id), 32);
     worker.stop();
 }

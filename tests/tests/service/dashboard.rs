@@ -1,7 +1,7 @@
 use scaffold_cli::render::Pair;
 use template_tests::browser::Page;
 use template_tests::deployment::Deployment;
-use template_tests::rendered::{POSTGRES_REDIS, SQLITE_DATABASE};
+use template_tests::rendered::{MYSQL_RABBITMQ, POSTGRES_REDIS, SQLITE_DATABASE};
 
 use crate::util::{PERSONS, create_person, enqueue_birthday, wait_for_state};
 
@@ -13,6 +13,11 @@ fn sqlite_and_database_shows_its_tasks_in_a_browser() {
 #[test]
 fn postgres_and_redis_shows_its_tasks_on_a_narrow_screen() {
     assert_dashboard_works(POSTGRES_REDIS, 390);
+}
+
+#[test]
+fn mysql_and_rabbitmq_shows_its_tasks_in_a_browser() {
+    assert_dashboard_works(MYSQL_RABBITMQ, 1280);
 }
 
 /// Nobody works at first, so tasks stay where they are.

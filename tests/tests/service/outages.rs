@@ -1,7 +1,7 @@
 use scaffold_cli::render::Pair;
 use template_tests::deployment::{Deployment, Process};
 use template_tests::proxy::Proxy;
-use template_tests::rendered::{POSTGRES_NATS, POSTGRES_RABBITMQ, POSTGRES_REDIS};
+use template_tests::rendered::{POSTGRES_NATS, MYSQL_RABBITMQ, POSTGRES_REDIS};
 
 use crate::util::{
     age, assert_problem, create_person, enqueue_birthdays, wait_for_readiness, wait_for_success,
@@ -17,7 +17,7 @@ macro_rules! with_each_broker {
             $(#[test] fn $test() { super::$test(super::POSTGRES_REDIS); })*
         }
         mod rabbitmq {
-            $(#[test] fn $test() { super::$test(super::POSTGRES_RABBITMQ); })*
+            $(#[test] fn $test() { super::$test(super::MYSQL_RABBITMQ); })*
         }
         mod nats {
             $(#[test] fn $test() { super::$test(super::POSTGRES_NATS); })*
@@ -75,19 +75,28 @@ fn readiness_follows_the_broker(pair: Pair) {
 
 #[test]
 fn readiness_follows_the_database() {
-    let (service, mut postgres) = through_a_proxy(POSTGRES_REDIS, "DATABASE_URL");
+    assert_readiness_follows_the_database(POSTGRES_REDIS);
+}
+
+#[test]
+fn readiness_follows_the_database_in_mysql() {
+    assert_readiness_follows_the_database(MYSQL_RABBITMQ);
+}
+
+fn assert_readiness_follows_the_database(pair: Pair) {
+    let (service, mut database) = through_a_proxy(pair, "DATABASE_URL");
     let api = service.start("api");
     wait_for_readiness(api.client(), 200);
     let id = create_person(api.client(), 0);
-    postgres.stop();
+    database.stop();
     assert_down(&api, "database");
     assert_problem(&api.client().get(&format!("/api/v1/persons/{id}")), 503);
-    postgres.start();
+    database.start();
     wait_for_readiness(api.client(), 200);
     assert_eq!(age(api.client(), &id), 30);
-    postgres.freeze();
+    database.freeze();
     assert_down(&api, "database");
-    postgres.thaw();
+    database.thaw();
     wait_for_readiness(api.client(), 200);
     api.stop();
 }
@@ -186,15 +195,24 @@ fn what_the_broker_has_lost_runs_nevertheless(pair: Pair) {
 
 #[test]
 fn a_worker_outlives_an_outage_of_the_database() {
-    let (service, mut postgres) = through_a_proxy(POSTGRES_REDIS, "DATABASE_URL");
+    assert_a_worker_outlives_an_outage(POSTGRES_REDIS);
+}
+
+#[test]
+fn a_worker_outlives_an_outage_of_the_database_in_mysql() {
+    assert_a_worker_outlives_an_outage(MYSQL_RABBITMQ);
+}
+
+fn assert_a_worker_outlives_an_outage(pair: Pair) {
+    let (service, mut database) = through_a_proxy(pair, "DATABASE_URL");
     let api = service.start("api");
     let mut worker = service.start("worker");
     let id = create_person(api.client(), 0);
     let before = enqueue_birthdays(api.client(), &id, 5);
-    postgres.stop();
+    database.stop();
     std::thread::sleep(std::time::Duration::from_secs(2));
     assert!(worker.is_alive());
-    postgres.start();
+    database.start();
     wait_for_readiness(api.client(), 200);
     let after = enqueue_birthdays(api.client(), &id, 5);
     wait_for_success(api.client(), &[before, after].concat(), 20);

@@ -3,7 +3,7 @@ use std::time::Instant;
 use scaffold_cli::render::Pair;
 use template_tests::deployment::{Deployment, eventually};
 use template_tests::http::Client;
-use template_tests::rendered::{POSTGRES_NATS, POSTGRES_RABBITMQ, POSTGRES_REDIS, SQLITE_DATABASE};
+use template_tests::rendered::{POSTGRES_NATS, MYSQL_RABBITMQ, POSTGRES_REDIS, SQLITE_DATABASE};
 
 use crate::util::{
     PERSONS, READINESS, age, assert_problem, create_person, enqueue_birthday, enqueue_birthdays,
@@ -21,8 +21,8 @@ fn postgres_and_redis_does_everything_in_one_process() {
 }
 
 #[test]
-fn postgres_and_rabbitmq_does_everything_in_one_process() {
-    assert_all_works(POSTGRES_RABBITMQ);
+fn mysql_and_rabbitmq_does_everything_in_one_process() {
+    assert_all_works(MYSQL_RABBITMQ);
 }
 
 #[test]
@@ -95,8 +95,8 @@ fn postgres_and_redis_runs_as_separate_processes() {
 }
 
 #[test]
-fn postgres_and_rabbitmq_runs_as_separate_processes() {
-    assert_roles_work_together(POSTGRES_RABBITMQ);
+fn mysql_and_rabbitmq_runs_as_separate_processes() {
+    assert_roles_work_together(MYSQL_RABBITMQ);
 }
 
 #[test]

@@ -1,18 +1,26 @@
+use scaffold_cli::answers::Database;
 use scaffold_cli::render::Pair;
 use template_tests::deployment::Deployment;
-use template_tests::rendered::{POSTGRES_NATS, POSTGRES_RABBITMQ, POSTGRES_REDIS};
+use template_tests::rendered::{MYSQL_RABBITMQ, POSTGRES_NATS, POSTGRES_REDIS};
 use template_tests::servers::variable;
 
 use crate::util::wait_for_readiness;
 
-const PAIRS: [Pair; 3] = [POSTGRES_REDIS, POSTGRES_RABBITMQ, POSTGRES_NATS];
+const PAIRS: [Pair; 3] = [POSTGRES_REDIS, MYSQL_RABBITMQ, POSTGRES_NATS];
 
 fn service_over_tls(pair: Pair) -> Deployment {
     let mut service = Deployment::new(pair);
     let broker = format!("TEST_{}_TLS_URL", pair.broker).to_uppercase();
-    service.set("DATABASE_URL", &variable("TEST_POSTGRES_TLS_URL"));
+    service.set("DATABASE_URL", &database_url(pair));
     service.set("BROKER_URL", &variable(&broker));
     service
+}
+
+fn database_url(pair: Pair) -> String {
+    variable(match pair.database {
+        Database::Mysql => "TEST_MYSQL_TLS_URL",
+        _ => "TEST_POSTGRES_TLS_URL",
+    })
 }
 
 #[test]
@@ -56,12 +64,20 @@ fn assert_not_trusted(pair: Pair) {
 
 #[test]
 fn a_server_that_demands_tls_is_not_reached_without() {
-    let mut service = service_over_tls(POSTGRES_REDIS);
-    let url = variable("TEST_POSTGRES_TLS_URL");
-    service.set(
-        "DATABASE_URL",
-        &url.replace("sslmode=require", "sslmode=disable"),
-    );
+    assert_not_reached_without(POSTGRES_REDIS);
+}
+
+#[test]
+fn a_server_that_demands_tls_is_not_reached_without_in_mysql() {
+    assert_not_reached_without(MYSQL_RABBITMQ);
+}
+
+fn assert_not_reached_without(pair: Pair) {
+    let mut service = service_over_tls(pair);
+    let url = database_url(pair)
+        .replace("sslmode=require", "sslmode=disable")
+        .replace("require_ssl=true", "require_ssl=false");
+    service.set("DATABASE_URL", &url);
     service.set("SSL_CERT_FILE", &variable("TEST_CA_FILE"));
     let api = service.start("api");
     let (_, readiness) = wait_for_readiness(api.client(), 503);

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::db::clock::{NOW, NowPlusMs};
-use crate::db::{DbConnection, insert_rows};
+use crate::db::{DbConnection, insert_rows, same_key};
 use crate::id::Id;
 use crate::queue::Message;
 use crate::queue::record::stored;
@@ -86,20 +86,21 @@ pub(in crate::queue) async fn insert(
     conn: &mut DbConnection,
     task: &NewTask,
 ) -> QueryResult<(Id, bool)> {
-    let added = diesel::insert_into(tasks::table)
+    diesel::insert_into(tasks::table)
         .values(task)
-        .on_conflict_do_nothing()
+        .on_conflict(same_key!(tasks::idempotency_key))
+        .do_nothing()
         .execute(conn)
         .await?;
-    if added == 1 {
+    let Some(key) = &task.idempotency_key else {
         return Ok((task.id, true));
-    }
+    };
     let first = tasks::table
-        .filter(tasks::idempotency_key.eq(&task.idempotency_key))
+        .filter(tasks::idempotency_key.eq(key))
         .select(tasks::id)
         .first(conn)
         .await?;
-    Ok((first, false))
+    Ok((first, first == task.id))
 }
 
 /// Adds tasks that have no idempotency keys.

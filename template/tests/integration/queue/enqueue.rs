@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use service::db::{self, Tx};
+use service::id::Id;
 use service::queue::{EnqueueError, EnqueueOptions, Task, TaskState, enqueue_by_name, ledger};
 use service::tasks::PurgeFinishedTasks;
 
@@ -59,6 +60,55 @@ async fn an_idempotency_key_enqueues_once() {
     let (first, second) = (enqueue().await, enqueue().await);
     assert_eq!(first, second);
     assert_eq!(app.enqueued().await.len(), 1);
+}
+
+#[tokio::test]
+async fn idempotency_keys_that_differ_in_anything_are_two() {
+    let app = TestApp::new().await;
+    for key in ["a", "A", "a ", "ä"] {
+        let options = EnqueueOptions {
+            idempotency_key: Some(key.to_owned()),
+            ..EnqueueOptions::default()
+        };
+        app.app
+            .transaction(async |tx: &mut Tx| PurgeFinishedTasks {}.enqueue_with(tx, &options).await)
+            .await
+            .expect("the task is enqueued");
+    }
+    assert_eq!(app.enqueued().await.len(), 4);
+}
+
+#[tokio::test]
+async fn one_key_at_the_same_time_enqueues_once() {
+    let app = TestApp::new().await;
+    let options = EnqueueOptions {
+        idempotency_key: Some("a".to_owned()),
+        ..EnqueueOptions::default()
+    };
+    let enqueue = || {
+        app.app
+            .transaction(async |tx: &mut Tx| PurgeFinishedTasks {}.enqueue_with(tx, &options).await)
+    };
+    let ids = tokio::join!(enqueue(), enqueue(), enqueue(), enqueue());
+    let ids = [ids.0, ids.1, ids.2, ids.3].map(|id: Result<Id, EnqueueError>| id.expect("an id"));
+    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    assert_eq!(app.enqueued().await.len(), 1);
+}
+
+#[tokio::test]
+async fn large_arguments_are_kept_whole() {
+    let app = TestApp::with(&[("TASK_MAX_ARGS_BYTES", "1000000")]).await;
+    let text = "ä".repeat(100_000);
+    let options = EnqueueOptions::default();
+    let id = app
+        .app
+        .transaction(async |tx: &mut Tx| {
+            enqueue_by_name(tx, "large", &serde_json::json!(text), &options).await
+        })
+        .await
+        .expect("the task is enqueued");
+    let args: String = serde_json::from_str(&app.task(id).await.args).expect("JSON");
+    assert_eq!(args, text);
 }
 
 #[tokio::test]

@@ -145,13 +145,13 @@ async fn a_transaction_inside_a_transaction_does_not_hang() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_who_goes_away_leaves_a_connection_that_works() {
     let app = app(&[("DATABASE_POOL_SIZE", "1")]).await;
-    for _ in 0..50 {
-        let reads = async {
+    let id = app.enqueue(Sleep { ms: 0 }).await;
+    for steps in (1..=5).cycle().take(50) {
+        let reads = Box::pin(async {
             let mut conn = app.app.connection().await.expect("a connection");
-            ledger::find(&mut conn, Id::new()).await.expect("an answer")
-        };
-        // Polled once, so the statement has begun, and dropped.
-        futures_util::future::poll_immediate(std::pin::pin!(reads)).await;
+            ledger::find(&mut conn, id).await.expect("an answer")
+        });
+        leave_after(steps, reads).await;
         let mut conn = app.app.connection().await.expect("a connection");
         assert!(
             ledger::find(&mut conn, Id::new())
@@ -159,5 +159,18 @@ async fn a_caller_who_goes_away_leaves_a_connection_that_works() {
                 .expect("an answer")
                 .is_none()
         );
+    }
+}
+
+/// Goes as many steps of what is to be done, so that something has begun, and then goes away.
+async fn leave_after<T>(steps: usize, mut work: impl Future<Output = T> + Unpin) {
+    for _ in 0..steps {
+        if futures_util::future::poll_immediate(&mut work)
+            .await
+            .is_some()
+        {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

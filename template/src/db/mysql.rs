@@ -1,0 +1,295 @@
+//! What is particular to MySQL and MariaDB.
+
+use anyhow::Context;
+use diesel::deserialize::{self, FromSql};
+use diesel::dsl::sql;
+use diesel::mysql::{Mysql, MysqlValue};
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel_async::pooled_connection::deadpool::{Pool, PoolBuilder};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+};
+use diesel_async::{
+    AnsiTransactionManager, AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection,
+    TransactionManager,
+};
+use futures_util::FutureExt;
+use mysql_async::{Conn, DriverError, Opts, OptsBuilder, SslOpts};
+use rustls::RootCertStore;
+use secrecy::ExposeSecret;
+
+use super::Error;
+use crate::config::DatabaseConfig;
+use crate::id::Id;
+
+/// The kind of database that queries are built for.
+pub type Backend = Mysql;
+
+/// A connection.
+pub type DbConnection = AsyncMysqlConnection;
+
+/// The column type of an [`Id`]: its 36 characters, readable in every tool.
+pub type IdSql = Text;
+
+/// SQL for the milliseconds since the Unix epoch.
+pub(super) const NOW_MS: &str = "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)";
+
+/// SQL that ends tasks with success. Its parameter is a JSON array: of each the id, the claim under
+/// which it ran, and the result.
+pub(crate) const SUCCEED_ALL: &str = "\
+    UPDATE tasks JOIN JSON_TABLE(?, '$[*]' COLUMNS (\
+        id CHAR(36) CHARACTER SET ascii PATH '$[0]', \
+        claim BIGINT PATH '$[1]', \
+        result LONGTEXT PATH '$[2]')) AS done \
+    ON tasks.id = done.id AND tasks.claim = done.claim \
+    SET state = 'succeeded', tasks.result = done.result, error = NULL, \
+        lease_owner = NULL, lease_until = NULL, \
+        finished_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) \
+    WHERE state = 'running'";
+
+/// What every connection begins with.
+///
+/// A value that does not fit is an error, a transaction sees what others have committed, and
+/// messages are in the language in which they are recognised below.
+const SETUP: [&str; 2] = [
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    "SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY,PIPES_AS_CONCAT', \
+     SESSION lc_messages = 'en_US'",
+];
+
+/// How long a process waits for another one that migrates.
+const MIGRATION_WAIT_SECS: u32 = 60;
+
+/// MySQL lets many write at once: nobody waits here.
+#[derive(Debug, Default)]
+pub(super) struct WriteGate;
+
+/// The turn of a transaction.
+pub(super) struct Pass;
+
+impl WriteGate {
+    /// Enters at once.
+    pub(super) async fn enter(&self) -> Result<Pass, Error> {
+        Ok(Pass)
+    }
+}
+
+/// Locks the rows of a query until the end of the transaction, without those that are locked.
+macro_rules! skip_locked {
+    ($query:expr) => {
+        $query.for_update().skip_locked()
+    };
+}
+pub(crate) use skip_locked;
+
+/// What `on_conflict` looks at to find a row with the same key: all keys, in MySQL.
+///
+/// How many rows were added is not to be learnt: one that was there counts too.
+macro_rules! same_key {
+    ($column:expr) => {
+        diesel::dsl::DuplicatedKeys
+    };
+}
+pub(crate) use same_key;
+
+/// Inserts rows with one statement.
+macro_rules! insert_rows {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        diesel::insert_into($table)
+            .values($rows)
+            .execute($conn)
+            .await
+    };
+}
+pub(crate) use insert_rows;
+
+/// Sets up how connections are opened.
+///
+/// With `require_ssl=true` in the URL there is TLS or no connection. Certificates are always
+/// verified, against those that the system trusts or those in the file `SSL_CERT_FILE`. Without
+/// `require_ssl`, TLS is used with any server that offers it but one on this machine.
+pub(super) fn pool_builder(config: &DatabaseConfig) -> anyhow::Result<PoolBuilder<DbConnection>> {
+    let server = Server::parse(config.url.expose_secret()).context("DATABASE_URL")?;
+    let mut manager = ManagerConfig::default();
+    manager.recycling_method = RecyclingMethod::CustomFunction(Box::new(|conn| echo(conn).boxed()));
+    manager.custom_setup = Box::new(move |_| {
+        let server = server.clone();
+        async move {
+            let conn = server
+                .connect()
+                .await
+                .map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
+            AsyncMysqlConnection::try_from(conn).await
+        }
+        .boxed()
+    });
+    let manager = AsyncDieselConnectionManager::new_with_config("", manager);
+    Ok(Pool::builder(manager))
+}
+
+/// Where the server is, and whether to encrypt.
+#[derive(Clone)]
+struct Server {
+    /// As the URL says.
+    opts: Opts,
+    /// The same with TLS, to be tried first.
+    preferred: Option<Opts>,
+}
+
+impl Server {
+    fn parse(url: &str) -> anyhow::Result<Self> {
+        let opts = Opts::from_url(url)?;
+        let is_local = matches!(
+            opts.ip_or_hostname(),
+            "localhost" | "127.0.0.1" | "::1" | "[::1]"
+        );
+        let is_decided = url.contains("require_ssl=") || is_local || opts.socket().is_some();
+        let builder = OptsBuilder::from_opts(opts.clone())
+            .client_found_rows(true)
+            .prefer_socket(false)
+            .setup(SETUP.to_vec())
+            // Diesel has a cache of its own.
+            .stmt_cache_size(0);
+        let with_tls: Opts = builder.clone().ssl_opts(verifying()).into();
+        Ok(Self {
+            preferred: (!is_decided).then(|| with_tls.clone()),
+            opts: if opts.ssl_opts().is_some() {
+                with_tls
+            } else {
+                builder.into()
+            },
+        })
+    }
+
+    async fn connect(&self) -> mysql_async::Result<Conn> {
+        if let Some(opts) = &self.preferred {
+            match Conn::new(opts.clone()).await {
+                Err(mysql_async::Error::Driver(DriverError::NoClientSslFlagFromServer)) => {}
+                connected => return connected,
+            }
+        }
+        Conn::new(self.opts.clone()).await
+    }
+}
+
+/// Trusts what the system trusts.
+fn verifying() -> SslOpts {
+    // The first one wins; there is only this one.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let found = rustls_native_certs::load_native_certs();
+    for error in found.errors {
+        tracing::warn!(%error, "a certificate that should be trusted cannot be read");
+    }
+    // One that cannot be parsed would be in the way of all connections.
+    let sound = found
+        .certs
+        .into_iter()
+        .filter(|der| RootCertStore::empty().add(der.clone()).is_ok());
+    let roots = sound.map(|der| der.to_vec().into());
+    SslOpts::default()
+        .with_disable_built_in_roots(true)
+        .with_root_certs(roots.collect())
+}
+
+/// Checks that a connection is fit for another caller: that it says what it is told to say.
+///
+/// A caller who goes away in the middle leaves an answer unread, which the next one would take for
+/// its own. And only by asking is it known that a connection was cut.
+async fn echo(conn: &mut DbConnection) -> QueryResult<()> {
+    let told: i64 = rand::random();
+    let said: i64 = diesel::select(told.into_sql::<BigInt>())
+        .get_result(conn)
+        .await?;
+    if said == told {
+        return Ok(());
+    }
+    Err(QueryError::QueryBuilderError(
+        "an answer to somebody else".into(),
+    ))
+}
+
+/// Asks the server for an answer.
+pub(super) async fn ping(conn: &mut DbConnection) -> QueryResult<()> {
+    conn.batch_execute("SELECT 1").await
+}
+
+/// Begins a transaction.
+pub(super) async fn begin(conn: &mut DbConnection) -> QueryResult<()> {
+    AnsiTransactionManager::begin_transaction(conn).await
+}
+
+/// Keeps other processes from migrating this database until the connection is closed.
+///
+/// Each statement of a migration is committed by itself, so two must not be at it at once.
+pub(super) async fn lock_migrations(conn: &mut DbConnection) -> QueryResult<()> {
+    // Names of locks belong to the whole server, and have 64 characters at most.
+    let lock = format!("GET_LOCK(SHA1(CONCAT('migrations ', DATABASE())), {MIGRATION_WAIT_SECS})");
+    let locked: Option<i64> = diesel::select(sql::<Nullable<BigInt>>(&lock))
+        .get_result(conn)
+        .await?;
+    if locked == Some(1) {
+        return Ok(());
+    }
+    let waited = format!("another process has been migrating for {MIGRATION_WAIT_SECS} s");
+    Err(QueryError::QueryBuilderError(waited.into()))
+}
+
+/// Whether a transaction failed only because of another one, so that it may be repeated.
+pub(super) fn is_conflict(error: &QueryError) -> bool {
+    // A deadlock, or a lock that did not become free.
+    message(error).is_some_and(|text| text.contains("try restarting transaction"))
+}
+
+/// Names errors as the other databases do: the driver leaves the kind of some open.
+pub(super) fn classify(error: QueryError) -> QueryError {
+    let kind = match message(&error) {
+        Some(text) if is_lost(text) => DatabaseErrorKind::ClosedConnection,
+        // So says MariaDB.
+        Some(text) if text.starts_with("CONSTRAINT ") && text.contains(" failed for ") => {
+            DatabaseErrorKind::CheckViolation
+        }
+        _ => return error,
+    };
+    match error {
+        QueryError::DatabaseError(_, info) => QueryError::DatabaseError(kind, info),
+        error => error,
+    }
+}
+
+/// Whether the connection is gone, or the server is about to close it.
+fn is_lost(text: &str) -> bool {
+    [
+        "Input/output error: ",
+        "Driver error: `Connection to the server is closed",
+        "Server shutdown in progress",
+        "Connection was killed",
+        "The client was disconnected by the server",
+    ]
+    .iter()
+    .any(|lost| text.starts_with(lost))
+}
+
+fn message(error: &QueryError) -> Option<&str> {
+    match error {
+        QueryError::DatabaseError(DatabaseErrorKind::Unknown, info) => Some(info.message()),
+        _ => None,
+    }
+}
+
+impl ToSql<Text, Backend> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Backend>) -> serialize::Result {
+        let mut text = uuid::Uuid::encode_buffer();
+        std::io::Write::write_all(out, self.0.hyphenated().encode_lower(&mut text).as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Text, Backend> for Id {
+    fn from_sql(value: MysqlValue<'_>) -> deserialize::Result<Self> {
+        let text = <String as FromSql<Text, Backend>>::from_sql(value)?;
+        Ok(text.parse()?)
+    }
+}

@@ -1,0 +1,84 @@
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use service::db::{self, Tx};
+use service::error::AppError;
+use service::id::Id;
+use service::models::{Person, PersonFields};
+use tokio::sync::Barrier;
+
+use crate::util::TestApp;
+
+/// How long a transaction waits for the other one to have begun.
+const MEETING_TIME: Duration = Duration::from_millis(500);
+
+fn fields(email: &str, age: i32) -> PersonFields {
+    PersonFields {
+        name: "Ada".to_owned(),
+        email: email.to_owned(),
+        age,
+    }
+}
+
+async fn create(app: &TestApp, email: &str, age: i32) -> Result<Id, AppError> {
+    app.app
+        .transaction(async |tx: &mut Tx| {
+            let person = Person::create(tx, fields(email, age)).await?;
+            Ok::<_, AppError>(person.id)
+        })
+        .await
+}
+
+async fn age(app: &TestApp, id: Id) -> i32 {
+    let mut conn = app.app.connection().await.expect("a connection");
+    Person::find(&mut conn, id).await.expect("the person").age
+}
+
+#[tokio::test]
+async fn what_a_constraint_forbids_is_the_fault_of_the_client() {
+    let app = TestApp::new().await;
+    let negative = create(&app, "ada@example.com", -1).await;
+    assert_eq!(
+        negative.expect_err("a check").status(),
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    create(&app, "ada@example.com", 0).await.expect("a person");
+    let taken = create(&app, "ada@example.com", 0).await;
+    assert_eq!(
+        taken.expect_err("a unique key").status(),
+        StatusCode::CONFLICT
+    );
+    create(&app, "Ada@example.com", 0)
+        .await
+        .expect("another address");
+}
+
+/// Each has what the other one wants: the database ends one of them, which is then repeated.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn transactions_that_wait_for_each_other_succeed_both() {
+    let app = TestApp::new().await;
+    let a = create(&app, "a@example.com", 0).await.expect("a person");
+    let b = create(&app, "b@example.com", 0).await.expect("a person");
+    for round in 1..=3 {
+        let both_have_begun = Barrier::new(2);
+        let cross = async |first: Id, second: Id| {
+            app.app
+                .transaction(async |tx: &mut Tx| {
+                    Person::add_one_year(tx, first).await?;
+                    // Nobody comes where only one may write at a time, nor when this is repeated.
+                    let meeting = both_have_begun.wait();
+                    let _ = tokio::time::timeout(MEETING_TIME, meeting).await;
+                    Person::add_one_year(tx, second).await?;
+                    Ok::<_, db::Error>(())
+                })
+                .await
+        };
+        let (one, other) = tokio::join!(cross(a, b), cross(b, a));
+        one.expect("it succeeds");
+        other.expect("it succeeds");
+        assert_eq!(
+            (age(&app, a).await, age(&app, b).await),
+            (2 * round, 2 * round)
+        );
+    }
+}

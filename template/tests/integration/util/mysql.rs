@@ -1,0 +1,65 @@
+//! A database for each test, on the server at `TEST_DATABASE_URL`.
+
+use diesel_async::SimpleAsyncConnection;
+use service::config::Config;
+use service::db::{self, Database};
+use service::id::Id;
+
+use super::block_on;
+
+const DEFAULT_URL: &str = "mysql://root:root@127.0.0.1:3306";
+
+/// Gone with the test.
+pub(super) struct TestDatabase {
+    /// The URL of the server, without a database.
+    server: String,
+    /// What stands behind the database in a URL.
+    query: String,
+    name: String,
+}
+
+impl TestDatabase {
+    pub(super) fn new() -> Self {
+        let url = std::env::var("TEST_DATABASE_URL").unwrap_or_else(|_| DEFAULT_URL.to_owned());
+        let (address, query) = match url.split_once('?') {
+            Some((address, query)) => (address, format!("?{query}")),
+            None => (url.as_str(), String::new()),
+        };
+        let (scheme, address) = address.split_once("://").expect("a URL");
+        let (host, _) = address.split_once('/').unwrap_or((address, ""));
+        let database = Self {
+            server: format!("{scheme}://{host}"),
+            query,
+            name: format!("test_{}", Id::new().0.simple()),
+        };
+        if let Err(error) = database.execute(&format!("CREATE DATABASE {}", database.name)) {
+            panic!("tests need MySQL at TEST_DATABASE_URL (by default {DEFAULT_URL}): {error}");
+        }
+        database
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("{}/{}{}", self.server, self.name, self.query)
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), db::Error> {
+        let config = Config::from_env(|name| match name {
+            "APP_ENV" => Some("test".to_owned()),
+            "DATABASE_URL" => Some(format!("{}/{}", self.server, self.query)),
+            _ => None,
+        });
+        let db = Database::new(&config.expect("settings for tests")).expect("a pool");
+        let sql = sql.to_owned();
+        block_on(async move {
+            let mut conn = db.connection().await?;
+            Ok(conn.batch_execute(&sql).await?)
+        })
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        // At worst a database is left behind.
+        let _ = self.execute(&format!("DROP DATABASE {}", self.name));
+    }
+}
