@@ -40,15 +40,14 @@ pub(super) const NOW_MS: &str = "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)";
 /// SQL that ends tasks with success. Its parameter is a JSON array: of each the id, the claim under
 /// which it ran, and the result.
 pub(crate) const SUCCEED_ALL: &str = "\
-    UPDATE tasks JOIN JSON_TABLE(?, '$[*]' COLUMNS (\
-        id CHAR(36) CHARACTER SET ascii PATH '$[0]', \
-        claim BIGINT PATH '$[1]', \
-        result LONGTEXT PATH '$[2]')) AS done \
-    ON tasks.id = done.id AND tasks.claim = done.claim \
-    SET state = 'succeeded', tasks.result = done.result, error = NULL, \
+    UPDATE tasks INNER JOIN JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(36) PATH '$[0]', \
+        claim BIGINT PATH '$[1]', result VARCHAR(4096) CHARACTER SET utf8mb4 \
+            PATH '$[2]')) AS done \
+        ON tasks.id = CONVERT(done.id USING ascii) \
+    SET tasks.state = 'succeeded', tasks.result = done.result, error = NULL, \
         lease_owner = NULL, lease_until = NULL, \
         finished_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) \
-    WHERE state = 'running'";
+    WHERE tasks.claim = done.claim AND state = 'running'";
 
 /// What every connection begins with.
 ///
