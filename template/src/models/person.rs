@@ -102,11 +102,13 @@ impl Person {
         Ok(person)
     }
 
-    /// Makes a person a year older.
+    /// Makes a person a year older. Whoever is as old as can be is `NotFound`, like nobody.
     ///
     /// The database does the sum, so no birthday is lost when two are celebrated at once.
     pub async fn add_one_year(conn: &mut DbConnection, id: Id) -> QueryResult<Self> {
-        let changed = diesel::update(persons::table.find(id))
+        // What comes after that has another error on every database.
+        let can_age = persons::table.find(id).filter(persons::age.lt(i32::MAX));
+        let changed = diesel::update(can_age)
             .set((
                 persons::age.eq(persons::age + 1),
                 persons::updated_at.eq(now()),

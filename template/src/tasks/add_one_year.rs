@@ -1,7 +1,6 @@
 //! The task `add_one_year`.
 
-use diesel::result::DatabaseErrorKind::CheckViolation;
-use diesel::result::Error::{DatabaseError, NotFound};
+use diesel::result::Error::NotFound;
 use serde::{Deserialize, Serialize};
 
 use crate::db::Tx;
@@ -27,7 +26,7 @@ impl Task for AddOneYear {
             async |tx: &mut Tx| match Person::add_one_year(tx, self.person_id).await {
                 Ok(person) => Ok(person.age),
                 // A person who is gone, or as old as can be, is so at the next attempt too.
-                Err(error @ (NotFound | DatabaseError(CheckViolation, _))) => {
+                Err(error @ NotFound) => {
                     Err(TaskError::permanent(error).public("nobody is there to age"))
                 }
                 Err(error) => Err(error.into()),

@@ -47,3 +47,12 @@ async fn a_person_who_is_gone_fails_the_task_at_once() {
     assert_eq!(app.run_pending_tasks().await, 1);
     assert_eq!(app.task(id).await.state(), TaskState::Failed);
 }
+
+#[tokio::test]
+async fn a_person_who_is_as_old_as_can_be_fails_the_task_at_once() {
+    let app = TestApp::new().await;
+    let person_id = create_person(&app, i32::MAX).await.id;
+    let id = app.enqueue(AddOneYear { person_id }).await;
+    assert_eq!(app.run_pending_tasks().await, 1);
+    assert_eq!(app.task(id).await.state(), TaskState::Failed);
+}
