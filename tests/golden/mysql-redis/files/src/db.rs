@@ -10,6 +10,6 @@ mod transaction;
 pub use error::Error;
 pub use mysql::{Backend, DbConnection, IdSql};
 use mysql::{NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping, pool_builder};
-pub(crate) use mysql::{same_key, skip_locked};
+pub(crate) use mysql::{SUCCEED_ALL, insert_rows, same_key, skip_locked};
 pub use pool::{Database, PooledConnection};
 pub use transaction::{TransactionError, Tx, Work};

@@ -9,7 +9,9 @@ mod transaction;
 
 pub use error::Error;
 pub use pool::{Database, PooledConnection};
-pub(crate) use postgres::skip_locked;
-pub use postgres::{Backend, DbConnection, IdSql};
-use postgres::{NOW_MS, WriteGate, begin, is_conflict, ping, pool_builder};
+pub use postgres::{Backend, DbConnection, IdSql, Server};
+use postgres::{
+    NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping, pool_builder,
+};
+pub(crate) use postgres::{SUCCEED_ALL, insert_rows, same_key, skip_locked};
 pub use transaction::{TransactionError, Tx, Work};

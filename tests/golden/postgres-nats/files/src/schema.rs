@@ -50,6 +50,10 @@ diesel::table! {
         created_at -> Int8,
         started_at -> Nullable<Int8>,
         finished_at -> Nullable<Int8>,
+        flow_id -> Nullable<Uuid>,
+        position -> Nullable<Int4>,
+        members -> Nullable<Int4>,
+        pending -> Nullable<Int4>,
     }
 }
 

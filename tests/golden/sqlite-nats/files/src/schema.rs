@@ -50,6 +50,10 @@ diesel::table! {
         created_at -> BigInt,
         started_at -> Nullable<BigInt>,
         finished_at -> Nullable<BigInt>,
+        flow_id -> Nullable<Text>,
+        position -> Nullable<Integer>,
+        members -> Nullable<Integer>,
+        pending -> Nullable<Integer>,
     }
 }
 

@@ -7,3 +7,6 @@ mod test_app;
 use mysql::TestDatabase;
 pub(crate) use response::TestResponse;
 pub(crate) use test_app::{TestApp, block_on};
+
+/// Nobody listens there: tests do without a broker.
+pub(crate) const NO_BROKER: &str = "redis://127.0.0.1:1";

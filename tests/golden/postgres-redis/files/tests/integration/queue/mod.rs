@@ -2,7 +2,6 @@
 
 mod attempts;
 mod enqueue;
-mod flows;
 mod hazards;
 mod schedules;
 mod support;

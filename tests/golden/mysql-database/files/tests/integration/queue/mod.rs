@@ -1,0 +1,9 @@
+//! Tests of the task engine.
+
+mod attempts;
+mod enqueue;
+mod hazards;
+mod schedules;
+mod support;
+mod wakeup;
+mod worker;

@@ -1,0 +1,40 @@
+//! The database.
+//!
+//! Reads `DATABASE_URL` and `DATABASE_POOL_SIZE`.
+
+use secrecy::SecretString;
+
+use super::{Error, Settings, Variable};
+
+const URL_ACCEPTS: &str = "a URL such as `mysql://user:password@host:3306/name`";
+const URL_DEFAULT: &str = concat!(
+    "mysql://root:root@127.0.0.1:3306/",
+    env!("CARGO_CRATE_NAME")
+);
+const URL_DOC: &str = "mysql://user:password@host:3306/name; has to be set in prod.";
+const URL_SCHEMES: &[&str] = &["mysql://"];
+
+pub(super) const VARIABLES: &[Variable] = &[
+    Variable::new("DATABASE_URL", URL_DOC)
+        .default(URL_DEFAULT)
+        .url(),
+    Variable::new("DATABASE_POOL_SIZE", "Most connections, 1 to 1000.").default("16"),
+];
+
+/// How to reach the database.
+#[derive(Debug, Clone)]
+pub struct DatabaseConfig {
+    /// Where it is.
+    pub url: SecretString,
+    /// Most connections.
+    pub pool_size: usize,
+}
+
+impl DatabaseConfig {
+    pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
+        Ok(Self {
+            url: settings.url("DATABASE_URL", URL_ACCEPTS, URL_SCHEMES)?,
+            pool_size: settings.number("DATABASE_POOL_SIZE", 1..=1000)?,
+        })
+    }
+}

@@ -1,0 +1,15 @@
+//! The database: its pool, its clock, its transactions and its migrations.
+
+pub mod clock;
+mod error;
+pub mod migrations;
+mod mysql;
+mod pool;
+mod transaction;
+
+pub use error::Error;
+pub use mysql::{Backend, DbConnection, IdSql};
+use mysql::{NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping, pool_builder};
+pub(crate) use mysql::{SUCCEED_ALL, insert_rows, same_key, skip_locked};
+pub use pool::{Database, PooledConnection};
+pub use transaction::{TransactionError, Tx, Work};

@@ -1,0 +1,12 @@
+//! What the tests share.
+
+mod mysql;
+mod response;
+mod test_app;
+
+use mysql::TestDatabase;
+pub(crate) use response::TestResponse;
+pub(crate) use test_app::{TestApp, block_on};
+
+/// Nobody listens there: tests do without a broker.
+pub(crate) const NO_BROKER: &str = "amqp://127.0.0.1:1";
