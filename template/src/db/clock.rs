@@ -10,6 +10,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType, Nullable};
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{Backend, NOW_MS};
@@ -17,7 +18,7 @@ use super::{Backend, NOW_MS};
 /// An SQL expression: now, and so many milliseconds later (earlier, if negative).
 ///
 /// With an optional offset it is `NULL` where there is none.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct NowPlusMs<Offset = i64>(pub Offset);
 
 /// An SQL expression: now, in milliseconds since the Unix epoch.

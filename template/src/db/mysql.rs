@@ -37,6 +37,27 @@ pub type IdSql = Text;
 /// SQL for the milliseconds since the Unix epoch.
 pub(super) const NOW_MS: &str = "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)";
 
+/// SQL that adds tasks. Its parameter is a JSON array of rows, with points in time as milliseconds
+/// from now: the clock is read once.
+pub(crate) const INSERT_ALL: &str = "\
+    INSERT INTO tasks (id, name, queue, args, state, priority, run_at, max_attempts, expires_at, \
+        published_at, request_id, parent_id, created_at, flow_id, position, members, pending) \
+    SELECT task.id, task.name, task.queue, task.args, task.state, task.priority, \
+        now + task.run_at, task.max_attempts, now + task.expires_at, \
+        now + task.published_at, task.request_id, task.parent_id, now, task.flow_id, \
+        task.position, task.members, task.pending \
+    FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(36) PATH '$.id', \
+        name VARCHAR(100) CHARACTER SET utf8mb4 PATH '$.name', \
+        queue VARCHAR(100) CHARACTER SET utf8mb4 PATH '$.queue', \
+        args LONGTEXT CHARACTER SET utf8mb4 PATH '$.args', state VARCHAR(16) PATH '$.state', \
+        priority INT PATH '$.priority', run_at BIGINT PATH '$.run_at', \
+        max_attempts INT PATH '$.max_attempts', expires_at BIGINT PATH '$.expires_at', \
+        published_at BIGINT PATH '$.published_at', \
+        request_id VARCHAR(128) PATH '$.request_id', parent_id CHAR(36) PATH '$.parent_id', \
+        flow_id CHAR(36) PATH '$.flow_id', position INT PATH '$.position', \
+        members INT PATH '$.members', pending INT PATH '$.pending')) AS task, \
+        (SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) AS now) AS clock";
+
 /// SQL that ends tasks with success. Its parameter is a JSON array: of each the id, the claim under
 /// which it ran, and the result.
 pub(crate) const SUCCEED_ALL: &str = "\
@@ -93,17 +114,6 @@ macro_rules! same_key {
     };
 }
 pub(crate) use same_key;
-
-/// Inserts rows with one statement.
-macro_rules! insert_rows {
-    ($conn:expr, $table:expr, $rows:expr) => {
-        diesel::insert_into($table)
-            .values($rows)
-            .execute($conn)
-            .await
-    };
-}
-pub(crate) use insert_rows;
 
 /// Sets up how connections are opened.
 ///

@@ -41,6 +41,21 @@ pub type IdSql = sql_types::Uuid;
 /// SQL for the milliseconds since the Unix epoch.
 pub(super) const NOW_MS: &str = "(extract(epoch from clock_timestamp()) * 1000)::bigint";
 
+/// SQL that adds tasks. Its parameter is a JSON array of rows, with points in time as milliseconds
+/// from now: the clock is read once.
+pub(crate) const INSERT_ALL: &str = "\
+    INSERT INTO tasks (id, name, queue, args, state, priority, run_at, max_attempts, expires_at, \
+        published_at, request_id, parent_id, created_at, flow_id, position, members, pending) \
+    SELECT task.id, task.name, task.queue, task.args, task.state, task.priority, \
+        now + task.run_at, task.max_attempts, now + task.expires_at, \
+        now + task.published_at, task.request_id, task.parent_id, now, task.flow_id, \
+        task.position, task.members, task.pending \
+    FROM json_to_recordset($1::json) AS task (id uuid, name text, queue text, args text, \
+        state text, priority int, run_at bigint, max_attempts int, expires_at bigint, \
+        published_at bigint, request_id text, parent_id uuid, flow_id uuid, position int, \
+        members int, pending int), \
+        (SELECT (extract(epoch from clock_timestamp()) * 1000)::bigint AS now) AS clock";
+
 /// SQL that ends tasks with success. Its parameter is a JSON array: of each the id, the claim under
 /// which it ran, and the result.
 pub(crate) const SUCCEED_ALL: &str = "\
@@ -72,17 +87,6 @@ macro_rules! skip_locked {
     };
 }
 pub(crate) use skip_locked;
-
-/// Inserts rows with one statement.
-macro_rules! insert_rows {
-    ($conn:expr, $table:expr, $rows:expr) => {
-        diesel::insert_into($table)
-            .values($rows)
-            .execute($conn)
-            .await
-    };
-}
-pub(crate) use insert_rows;
 
 /// What `on_conflict` looks at to find a row with the same key.
 macro_rules! same_key {

@@ -36,6 +36,20 @@ pub type IdSql = Text;
 /// SQL for the milliseconds since the Unix epoch.
 pub(super) const NOW_MS: &str = "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)";
 
+/// SQL that adds tasks. Its parameter is a JSON array of rows, with points in time as milliseconds
+/// from now: the clock is read once.
+pub(crate) const INSERT_ALL: &str = "\
+    INSERT INTO tasks (id, name, queue, args, state, priority, run_at, max_attempts, expires_at, \
+        published_at, request_id, parent_id, created_at, flow_id, position, members, pending) \
+    SELECT value ->> 'id', value ->> 'name', value ->> 'queue', value ->> 'args', \
+        value ->> 'state', value ->> 'priority', now + (value ->> 'run_at'), \
+        value ->> 'max_attempts', now + (value ->> 'expires_at'), \
+        now + (value ->> 'published_at'), value ->> 'request_id', value ->> 'parent_id', \
+        now, value ->> 'flow_id', value ->> 'position', value ->> 'members', \
+        value ->> 'pending' \
+    FROM json_each(?), \
+        (SELECT CAST(round(unixepoch('subsec') * 1000) AS INTEGER) AS now)";
+
 /// SQL that ends tasks with success. Its parameter is a JSON array: of each the id, the claim under
 /// which it ran, and the result.
 pub(crate) const SUCCEED_ALL: &str = "\
@@ -78,17 +92,6 @@ macro_rules! skip_locked {
     };
 }
 pub(crate) use skip_locked;
-
-/// Inserts rows with one statement, which Diesel builds for SQLite on a blocking connection only.
-macro_rules! insert_rows {
-    ($conn:expr, $table:expr, $rows:expr) => {{
-        let insert = diesel::insert_into($table).values($rows);
-        $conn
-            .spawn_blocking(move |conn| diesel::RunQueryDsl::execute(insert, conn))
-            .await
-    }};
-}
-pub(crate) use insert_rows;
 
 /// What `on_conflict` looks at to find a row with the same key.
 macro_rules! same_key {

@@ -115,7 +115,7 @@ async fn store(tx: &mut Tx, row: &NewTask) -> Result<Id, EnqueueError> {
 /// Writes many rows into the ledger and has those that are due published after the commit.
 pub(super) async fn store_all(tx: &mut Tx, rows: Vec<NewTask>) -> Result<(), EnqueueError> {
     let messages: Vec<Message> = rows.iter().filter_map(NewTask::message).collect();
-    ledger::insert_all(tx, rows).await?;
+    ledger::insert_all(tx, &rows).await?;
     for message in messages {
         tx.publish_after_commit(message);
     }

@@ -1,21 +1,27 @@
 //! Adding tasks.
 
 use diesel::prelude::*;
+use diesel::result::Error as QueryError;
+use diesel::sql_query;
+use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
+use serde::Serialize;
 
 use crate::db::clock::{NOW, NowPlusMs};
-use crate::db::{DbConnection, insert_rows, same_key};
+use crate::db::{DbConnection, INSERT_ALL, same_key};
 use crate::id::Id;
 use crate::queue::Message;
 use crate::queue::record::stored;
 use crate::schema::tasks;
 
-/// The most rows of one statement. SQLite has the lowest limit: 32,766 parameters, of which a row
-/// takes no more than it has columns.
-const ROWS_PER_STATEMENT: usize = 1_000;
+/// The most rows that one statement adds.
+const MAX_ROWS: usize = 1_000;
+
+/// What the arguments of these may take: servers refuse statements of more than a few megabytes.
+const MAX_BYTES: usize = 4 << 20;
 
 /// A row to be.
-#[derive(Debug, Insertable)]
+#[derive(Debug, Insertable, Serialize)]
 #[diesel(table_name = tasks, treat_none_as_default_value = false)]
 pub(in crate::queue) struct NewTask {
     pub(in crate::queue) id: Id,
@@ -106,12 +112,25 @@ pub(in crate::queue) async fn insert(
 /// Adds tasks that have no idempotency keys.
 pub(in crate::queue) async fn insert_all(
     conn: &mut DbConnection,
-    mut tasks: Vec<NewTask>,
+    mut tasks: &[NewTask],
 ) -> QueryResult<()> {
     while !tasks.is_empty() {
-        let rest = tasks.split_off(tasks.len().min(ROWS_PER_STATEMENT));
-        insert_rows!(conn, tasks::table, tasks)?;
-        tasks = rest;
+        let (now, later) = tasks.split_at(rows_of_a_statement(tasks));
+        let rows = serde_json::to_string(now)
+            .map_err(|error| QueryError::SerializationError(error.into()))?;
+        let insert = sql_query(INSERT_ALL).bind::<Text, _>(rows);
+        insert.execute(conn).await?;
+        tasks = later;
     }
     Ok(())
+}
+
+/// How many of these tasks one statement takes: at least the first.
+fn rows_of_a_statement(tasks: &[NewTask]) -> usize {
+    let mut bytes = 0;
+    let fit = tasks.iter().take(MAX_ROWS).take_while(|task| {
+        bytes += task.args.len();
+        bytes <= MAX_BYTES
+    });
+    fit.count().max(1)
 }
