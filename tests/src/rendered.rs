@@ -12,13 +12,45 @@ use scaffold_cli::clock::SystemClock;
 use scaffold_cli::render::Pair;
 use scaffold_cli::shell::Shell;
 
-use crate::{read_tree, root, scaffold_new};
+use crate::{lab, read_tree, root, scaffold_new};
 
 /// The pair of the embedded defaults.
 pub const SQLITE_DATABASE: Pair = Pair::new(Database::Sqlite, Broker::Database);
 
 /// The pair with a server for each.
 pub const POSTGRES_REDIS: Pair = Pair::new(Database::Postgres, Broker::Redis);
+
+/// The list of pairs that are tested: calls a macro of this crate with the module, the pair and the arguments.
+#[macro_export]
+macro_rules! each_pair {
+    ($macro:ident $args:tt) => {
+        $macro!(sqlite_database, SQLITE_DATABASE, $args);
+        $macro!(postgres_redis, POSTGRES_REDIS, $args);
+    };
+}
+
+/// Makes tests of functions that take a pair: one for each pair, in a module with the pair's name.
+#[macro_export]
+macro_rules! for_every_pair {
+    ($($test:ident),+ $(,)?) => {
+        $crate::each_pair!(tests_of_pair [$($test),+]);
+    };
+}
+
+/// The tests of one pair; see [`for_every_pair`].
+#[macro_export]
+macro_rules! tests_of_pair {
+    ($module:ident, $pair:ident, [$($test:ident),+]) => {
+        mod $module {
+            $(
+                #[test]
+                fn $test() {
+                    super::$test(template_tests::rendered::$pair);
+                }
+            )+
+        }
+    };
+}
 
 /// A rendered service. While it lives, no other test can have the same one.
 pub struct Rendered {
@@ -34,15 +66,27 @@ pub struct Rendered {
 impl Rendered {
     /// Renders a pair for a purpose, which begins the service's name. Files that are as they were are left alone.
     pub fn new(purpose: &str, pair: Pair) -> Self {
+        Self::grown(purpose, pair, |_| {})
+    }
+
+    /// Renders a pair with the tasks and routes of `fixtures/lab`, for tests that need more of a service than the
+    /// template has.
+    pub fn lab(pair: Pair) -> Self {
+        Self::grown("lab", pair, lab::furnish)
+    }
+
+    /// Renders a pair and lets it grow before it is compared with what is there, so that nothing is built again.
+    fn grown(purpose: &str, pair: Pair, grow: impl FnOnce(&Path)) -> Self {
         let name = format!("{purpose}-{}", pair.slug());
         let projects = root().join("target/rendered/projects");
         let directory = projects.join(&name);
         fs::create_dir_all(&directory).expect("target/rendered can be written");
         let lock = lock(&projects.join(format!("{name}.lock")));
         let fresh = tempfile::tempdir().expect("a temporary directory");
-        let fresh = scaffold_new(fresh.path(), &name, pair)
-            .map(|project| read_tree(&project))
-            .expect("a furnished pair can be rendered");
+        let project = scaffold_new(fresh.path(), &name, pair);
+        let project = project.expect("a furnished pair can be rendered");
+        grow(&project);
+        let fresh = read_tree(&project);
 
         for path in read_tree(&directory).keys() {
             if !fresh.contains_key(path) {
@@ -93,10 +137,14 @@ impl Rendered {
     ///
     /// What `scaffold` refuses.
     pub fn scaffold(&self, args: &[&str]) -> Result<(), scaffold_cli::error::Error> {
-        let cli = Cli::parse_from(["scaffold"].iter().chain(args));
-        let mut shell = Shell::new(false, true);
-        scaffold_cli::run(&cli, &self.root, &SystemClock, &mut shell)
+        scaffold(&self.root, args)
     }
+}
+
+/// Runs `scaffold` in a project, as the command line does.
+pub(crate) fn scaffold(project: &Path, args: &[&str]) -> Result<(), scaffold_cli::error::Error> {
+    let cli = Cli::parse_from(["scaffold"].iter().chain(args));
+    scaffold_cli::run(&cli, project, &SystemClock, &mut Shell::new(false, true))
 }
 
 /// Where everything that is rendered is built.
@@ -138,9 +186,17 @@ mod tests {
 
     use super::*;
 
-    /// `compile`, `generators` and `service` have a test for each of these: a new pair needs its own.
+    macro_rules! push_pair {
+        ($module:ident, $pair:ident, [$list:ident]) => {
+            assert_eq!(stringify!($module), $pair.slug().replace('-', "_"));
+            $list.push($pair);
+        };
+    }
+
     #[test]
-    fn every_furnished_pair_is_built() {
-        assert_eq!(FURNISHED, [SQLITE_DATABASE, POSTGRES_REDIS]);
+    fn every_furnished_pair_is_tested() {
+        let mut tested = Vec::new();
+        crate::each_pair!(push_pair[tested]);
+        assert_eq!(tested, FURNISHED);
     }
 }
