@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use scaffold_cli::answers::Database;
@@ -63,40 +63,12 @@ impl PostgresDatabase {
     pub fn query(&self, sql: &str) -> String {
         psql(&self.url(), sql)
     }
-
-    /// Locks the row of a person: tasks that would change it run until the lock is dropped.
-    pub fn lock_person(&self, id: &str) -> RowLock {
-        let sql = format!("BEGIN; SELECT 'locked' FROM persons WHERE id = '{id}' FOR UPDATE;\n");
-        let mut child = psql_command(&self.url())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("psql can be started");
-        let mut stdin = child.stdin.take().expect("a pipe");
-        stdin.write_all(sql.as_bytes()).expect("psql reads");
-        // Its end would be the end of the lock.
-        child.stdin = Some(stdin);
-        let stdout = child.stdout.as_mut().expect("a pipe");
-        let first = BufReader::new(stdout).lines().next();
-        assert_eq!(first.expect("an answer").expect("text"), "locked");
-        RowLock(child)
-    }
 }
 
 impl Drop for PostgresDatabase {
     fn drop(&mut self) {
         let sql = format!("DROP DATABASE {} WITH (FORCE)", self.name);
         psql(&variable("TEST_POSTGRES_URL"), &sql);
-    }
-}
-
-/// A row that nobody else can change.
-pub struct RowLock(Child);
-
-impl Drop for RowLock {
-    fn drop(&mut self) {
-        drop(self.0.stdin.take());
-        let _ = self.0.wait();
     }
 }
 

@@ -4,41 +4,36 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use scaffold_cli::render::Pair;
+use template_tests::proof::prove;
 use template_tests::rendered::{POSTGRES_REDIS, Rendered, SQLITE_DATABASE};
-use template_tests::report;
+use template_tests::{for_every_pair, report, tests_of_pair};
 
 /// The most crates that the default service may compile.
 const MAX_CRATES: usize = 300;
 
-#[test]
-fn sqlite_and_database_is_clean_and_passes_its_tests() {
-    assert_clean(SQLITE_DATABASE);
-}
+for_every_pair!(is_clean_and_passes_its_tests);
 
-#[test]
-fn postgres_and_redis_is_clean_and_passes_its_tests() {
-    assert_clean(POSTGRES_REDIS);
-}
-
-fn assert_clean(pair: Pair) {
-    let service = Rendered::new("proof", pair);
-    service.cargo(&["fmt", "--check"]);
-    let clippy = [
-        "clippy",
-        "--locked",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    let (_, clippy) = service.cargo(&clippy);
-    let (printed, tests) = service.cargo(&["test", "--locked"]);
-    assert!(passed(&printed) > 20, "{printed}");
-    report(&format!(
-        "{pair}: clippy {clippy:.1?}, build and test {tests:.1?}"
-    ));
-    // For `service`, while nothing else runs.
-    service.build();
+fn is_clean_and_passes_its_tests(pair: Pair) {
+    prove(pair, "clean", |_| {
+        let service = Rendered::new("proof", pair);
+        service.cargo(&["fmt", "--check"]);
+        let clippy = [
+            "clippy",
+            "--locked",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ];
+        let (_, clippy) = service.cargo(&clippy);
+        let (printed, tests) = service.cargo(&["test", "--locked"]);
+        let count = passed(&printed);
+        assert!(count > 20, "{printed}");
+        // For `service` and `proofs`, while nothing else runs.
+        service.build();
+        Rendered::lab(pair).build();
+        format!("clippy {clippy:.0?}, {count} tests built and run in {tests:.0?}")
+    });
 }
 
 /// How many tests passed, by the summaries of all test binaries.

@@ -4,8 +4,6 @@
 mod auth;
 #[path = "service/commands.rs"]
 mod commands;
-#[path = "service/crashes.rs"]
-mod crashes;
 #[path = "service/dashboard.rs"]
 mod dashboard;
 #[path = "service/outages.rs"]

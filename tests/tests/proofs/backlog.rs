@@ -20,7 +20,7 @@ const MAX_MEMORY_MB: u64 = 100;
 const TICK: Duration = Duration::from_millis(500);
 
 /// The longest time without any progress.
-const MAX_STALL: Duration = Duration::from_secs(10);
+const MAX_STALL: Duration = Duration::from_secs(20);
 
 pub(crate) fn a_backlog_drains_at_full_speed(pair: Pair) {
     prove(pair, "4-backlog", |size| {

@@ -14,7 +14,7 @@ use crate::persons::Persons;
 const IN_FLIGHT: i64 = 200;
 
 /// Some of them are done before the crash, so that it comes while others are about to be.
-const TASKS: usize = 230;
+const TASKS: usize = 300;
 
 pub(crate) fn tasks_of_a_killed_worker_run_exactly_once(pair: Pair) {
     prove(pair, "1-crash", |size| {
@@ -24,7 +24,7 @@ pub(crate) fn tasks_of_a_killed_worker_run_exactly_once(pair: Pair) {
         let persons = Persons::create(&api, 10);
         api.enqueue(
             "slow_birthday",
-            &persons.slow_birthdays(TASKS, 3_000, 6_000),
+            &persons.slow_birthdays(TASKS, 2_500, 4_500),
         );
         let worker = lab.worker();
         let counts = eventually("some are done, most are not", 30, || {
@@ -49,7 +49,9 @@ pub(crate) fn tasks_of_a_killed_worker_run_exactly_once(pair: Pair) {
 
 pub(crate) fn a_stopped_worker_finishes_what_it_runs(pair: Pair) {
     prove(pair, "5-stop", |size| {
-        let lab = Lab::new(pair, size);
+        let mut lab = Lab::new(pair, size);
+        // Shorter than the task: while it finishes, it still keeps what it runs.
+        lab.service.set("TASK_LEASE_SECS", "1");
         let api = lab.api();
         let mut worker = lab.worker();
         let task = api.enqueue_one("nap", &json!({"ms": 3_000}));

@@ -25,12 +25,12 @@ pub(crate) fn the_database_can_be_away(pair: Pair) {
         let mut lab = Lab::new(pair, size);
         // An attempt that begins while the database is away is not the last one.
         lab.service.set("TASK_RETRY_BASE_MS", "1000");
-        let database = lab.database.take();
+        let mut database = lab.database.take();
         let api = lab.api();
         let mut workers = [lab.worker(), lab.worker()];
         let persons = Persons::create(&api, 10);
-        let (accepted, refused) = under_load(&api, &persons, || match database {
-            Some(mut database) => restart(&mut database, &api, size),
+        let (accepted, refused) = under_load(&api, &persons, || match &mut database {
+            Some(database) => restart(database, &api, size),
             None => starve(&api, size),
         });
         assert!(workers.iter_mut().all(Process::is_alive));

@@ -67,22 +67,6 @@ fn readiness_follows_the_database() {
     api.stop();
 }
 
-#[test]
-fn what_is_enqueued_while_the_broker_is_away_runs_when_it_is_back() {
-    let (service, mut redis) = through_a_proxy("BROKER_URL");
-    let api = service.start("api");
-    let worker = service.start("worker");
-    let id = create_person(api.client(), 0);
-    wait_for_success(api.client(), &enqueue_birthdays(api.client(), &id, 1), 10);
-    redis.stop();
-    let tasks = enqueue_birthdays(api.client(), &id, 20);
-    redis.start();
-    wait_for_success(api.client(), &tasks, 20);
-    assert_eq!(age(api.client(), &id), 51);
-    worker.stop();
-    api.stop();
-}
-
 /// The worker has noticed nothing: it is the relay that sends what the API could not.
 #[test]
 fn what_an_api_without_its_broker_enqueues_runs() {
@@ -112,36 +96,4 @@ fn a_service_that_starts_without_its_broker_works_once_it_is_there() {
     redis.start();
     wait_for_success(all.client(), &tasks, 20);
     all.stop();
-}
-
-#[test]
-fn what_the_broker_has_lost_runs_nevertheless() {
-    let service = Deployment::new(POSTGRES_REDIS);
-    service.printed(&["migrate", "up"]);
-    let api = service.start("api");
-    let id = create_person(api.client(), 0);
-    let tasks = enqueue_birthdays(api.client(), &id, 20);
-    service.redis.as_ref().expect("a Redis").flush();
-    let worker = service.start("worker");
-    wait_for_success(api.client(), &tasks, 20);
-    assert_eq!(age(api.client(), &id), 50);
-    worker.stop();
-}
-
-#[test]
-fn a_worker_outlives_an_outage_of_the_database() {
-    let (service, mut postgres) = through_a_proxy("DATABASE_URL");
-    let api = service.start("api");
-    let mut worker = service.start("worker");
-    let id = create_person(api.client(), 0);
-    let before = enqueue_birthdays(api.client(), &id, 5);
-    postgres.stop();
-    std::thread::sleep(std::time::Duration::from_secs(2));
-    assert!(worker.is_alive());
-    postgres.start();
-    wait_for_readiness(api.client(), 200);
-    let after = enqueue_birthdays(api.client(), &id, 5);
-    wait_for_success(api.client(), &[before, after].concat(), 20);
-    assert_eq!(age(api.client(), &id), 40);
-    worker.stop();
 }
