@@ -3,6 +3,7 @@
 mod broker;
 mod project;
 mod server;
+mod wire;
 
 use std::collections::BTreeMap;
 
