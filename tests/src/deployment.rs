@@ -33,19 +33,17 @@ pub struct Deployment {
 impl Deployment {
     /// Builds the service of the pair. Leases are short and retries quick.
     pub fn new(pair: Pair) -> Self {
-        Self::of(Rendered::new("proof", pair))
+        Self::of(&Rendered::new("proof", pair))
     }
 
     /// The same with what `fixtures/lab` adds to the service.
     pub fn lab(pair: Pair) -> Self {
-        Self::of(Rendered::lab(pair))
+        Self::of(&Rendered::lab(pair))
     }
 
-    /// Takes the service by value: others may build it, too, once it is built.
-    fn of(rendered: Rendered) -> Self {
+    fn of(rendered: &Rendered) -> Self {
         let pair = rendered.pair;
         let binary = rendered.build();
-        drop(rendered);
         let directory = tempfile::tempdir().expect("a temporary directory");
         let postgres = matches!(pair.database, Database::Postgres).then(PostgresDatabase::create);
         let redis = matches!(pair.broker, Broker::Redis).then(RedisDatabase::take);

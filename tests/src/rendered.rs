@@ -20,16 +20,16 @@ pub const SQLITE_DATABASE: Pair = Pair::new(Database::Sqlite, Broker::Database);
 /// The pair with a server for each.
 pub const POSTGRES_REDIS: Pair = Pair::new(Database::Postgres, Broker::Redis);
 
-/// The list of pairs that are tested: calls a macro of this crate with the module, the pair and the arguments.
+/// The list of pairs that are tested: calls a macro with a name, the database, the broker and the arguments.
 #[macro_export]
 macro_rules! each_pair {
     ($macro:ident $args:tt) => {
-        $macro!(sqlite_database, SQLITE_DATABASE, $args);
-        $macro!(postgres_redis, POSTGRES_REDIS, $args);
+        $macro!(sqlite_database, Sqlite, Database, $args);
+        $macro!(postgres_redis, Postgres, Redis, $args);
     };
 }
 
-/// Makes tests of functions that take a pair: one for each pair, in a module with the pair's name.
+/// Makes tests of functions that take a pair: one for each pair, in a module with its name.
 #[macro_export]
 macro_rules! for_every_pair {
     ($($test:ident),+ $(,)?) => {
@@ -40,12 +40,15 @@ macro_rules! for_every_pair {
 /// The tests of one pair; see [`for_every_pair`].
 #[macro_export]
 macro_rules! tests_of_pair {
-    ($module:ident, $pair:ident, [$($test:ident),+]) => {
-        mod $module {
+    ($name:ident, $database:ident, $broker:ident, [$($test:ident),+]) => {
+        mod $name {
+            use scaffold_cli::answers::{Broker, Database};
+            use scaffold_cli::render::Pair;
+
             $(
                 #[test]
                 fn $test() {
-                    super::$test(template_tests::rendered::$pair);
+                    super::$test(Pair::new(Database::$database, Broker::$broker));
                 }
             )+
         }
@@ -187,9 +190,10 @@ mod tests {
     use super::*;
 
     macro_rules! push_pair {
-        ($module:ident, $pair:ident, [$list:ident]) => {
-            assert_eq!(stringify!($module), $pair.slug().replace('-', "_"));
-            $list.push($pair);
+        ($name:ident, $database:ident, $broker:ident, [$list:ident]) => {
+            let pair = Pair::new(Database::$database, Broker::$broker);
+            assert_eq!(stringify!($name), pair.slug().replace('-', "_"));
+            $list.push(pair);
         };
     }
 
