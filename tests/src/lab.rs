@@ -1,22 +1,22 @@
 //! A service with tasks for tests, on servers that a test may take away.
 
 mod broker;
+mod database;
 mod project;
 mod server;
 mod wire;
 
 use std::collections::BTreeMap;
 
-use scaffold_cli::answers::Database;
 use scaffold_cli::render::Pair;
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, Process, eventually};
 use crate::http::{Answer, Client};
 use crate::proof::Size;
-use crate::proxy::Proxy;
 
 pub use broker::Broker;
+pub use database::FragileDatabase;
 pub(crate) use project::furnish;
 
 /// The service with everything around it.
@@ -25,8 +25,6 @@ pub struct Lab {
     pub service: Deployment,
     /// The broker, if it is not the database.
     pub broker: Option<Broker>,
-    /// Stands before the database, if that is a server.
-    pub database: Option<Proxy>,
     /// The length of a lease.
     pub lease_secs: u64,
 }
@@ -34,21 +32,24 @@ pub struct Lab {
 impl Lab {
     /// Builds the service of the pair and migrates its database. Leases have the length of the size.
     pub fn new(pair: Pair, size: Size) -> Self {
+        Self::of(pair, Deployment::lab(pair), size)
+    }
+
+    /// The same with a database that can be taken away, if it is a server.
+    pub fn with_fragile_database(pair: Pair, size: Size) -> (Self, Option<FragileDatabase>) {
         let mut service = Deployment::lab(pair);
+        let database = FragileDatabase::start(pair.database, &mut service);
+        (Self::of(pair, service, size), database)
+    }
+
+    fn of(pair: Pair, mut service: Deployment, size: Size) -> Self {
         let lease_secs = size.pick(3, 30);
         service.set("TASK_LEASE_SECS", &lease_secs.to_string());
-        let database = (pair.database != Database::Sqlite).then(|| {
-            let url = service.setting("DATABASE_URL").to_owned();
-            let proxy = Proxy::to(&url);
-            service.set("DATABASE_URL", &proxy.url(&url));
-            proxy
-        });
         let broker = Broker::start(pair.broker, &mut service);
         service.printed(&["migrate", "up"]);
         Self {
             service,
             broker,
-            database,
             lease_secs,
         }
     }

@@ -1,7 +1,6 @@
 //! What differs between brokers when a test takes them away, empties them or talks to them.
 
 use std::net::SocketAddr;
-use std::process::Command;
 
 use scaffold_cli::answers;
 
@@ -33,12 +32,12 @@ impl Broker {
         let (kind, url) = match kind {
             answers::Broker::Database => return None,
             answers::Broker::Redis => {
-                let server = Server::new(redis_server);
+                let server = Server::redis();
                 let url = format!("redis://{}/0", server.address());
                 (Kind::Redis(server), url)
             }
             answers::Broker::Nats => {
-                let server = Server::new(nats_server);
+                let server = Server::nats();
                 let url = format!("nats://{}", server.address());
                 (Kind::Nats(server), url)
             }
@@ -117,21 +116,6 @@ impl Broker {
             Kind::Rabbitmq { .. } => format!("{service}.queue.{queue}"),
         }
     }
-}
-
-fn redis_server(port: u16) -> Command {
-    let mut command = Command::new("redis-server");
-    let port = port.to_string();
-    command.args(["--bind", "127.0.0.1", "--port", &port, "--save", ""]);
-    command
-}
-
-fn nats_server(port: u16) -> Command {
-    let mut command = Command::new("nats-server");
-    let port = port.to_string();
-    command.args(["--addr", "127.0.0.1", "--port", &port]);
-    command.args(["--jetstream", "--store_dir", "data"]);
-    command
 }
 
 /// Where it is, and the beginning of a conversation: `amqp://user:password@host:port/virtual-host`.

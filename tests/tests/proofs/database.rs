@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 use scaffold_cli::render::Pair;
 use serde_json::json;
 use template_tests::deployment::{Process, eventually};
-use template_tests::lab::{Api, Lab, ids};
+use template_tests::lab::{Api, FragileDatabase, Lab, ids};
 use template_tests::proof::{Size, prove};
-use template_tests::proxy::Proxy;
 
 use crate::persons::Persons;
 
@@ -22,10 +21,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 pub(crate) fn the_database_can_be_away(pair: Pair) {
     prove(pair, "3-database-away", |size| {
-        let mut lab = Lab::new(pair, size);
+        let (mut lab, mut database) = Lab::with_fragile_database(pair, size);
         // An attempt that begins while the database is away is not the last one.
         lab.service.set("TASK_RETRY_BASE_MS", "1000");
-        let mut database = lab.database.take();
         let api = lab.api();
         let mut workers = [lab.worker(), lab.worker()];
         let persons = Persons::create(&api, 10);
@@ -69,15 +67,15 @@ fn under_load(api: &Api, persons: &Persons, harm: impl FnOnce()) -> (Vec<String>
     })
 }
 
-/// Takes the server away and gives it back.
-fn restart(database: &mut Proxy, api: &Api, size: Size) {
+/// Kills the server and starts it again.
+fn restart(database: &mut FragileDatabase, api: &Api, size: Size) {
     let start = Instant::now();
-    database.stop();
+    database.kill();
     wait_for_readiness(api, 503);
     while start.elapsed() < Duration::from_secs(size.pick(4, 10)) {
         std::thread::sleep(PAUSE);
     }
-    database.start();
+    database.restart();
     wait_for_readiness(api, 200);
 }
 
