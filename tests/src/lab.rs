@@ -66,7 +66,7 @@ impl Lab {
 }
 
 /// The role that answers requests, with the routes of `fixtures/lab`.
-pub struct Api(pub Process);
+pub struct Api(Process);
 
 /// How many tasks are in each state of the ledger.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -153,7 +153,10 @@ impl Counts {
 
     /// How many wait, for their time or for a worker.
     pub fn waiting(&self) -> i64 {
-        self.of("queued") + self.of("scheduled")
+        ["queued", "scheduled", "retrying"]
+            .map(|state| self.of(state))
+            .iter()
+            .sum()
     }
 
     /// How many there are.
