@@ -21,11 +21,12 @@ of_pairs() {
 
 # Every pair, one after the other, and its row in docs/matrix.md. A pair that fails does not end the run.
 run_matrix() {
-    local pair status=0
+    local pair status=0 commit
+    commit=$(tested_commit)
     for pair; do
         rm -rf "${results:?}/$pair"
         PROOF_SIZE=full run_of_pair "$pair" 'binary(/^(compile|proofs|service)$/)' || status=$?
-        write_table "$pair"
+        write_table "$pair" "$commit"
     done
     return "$status"
 }
@@ -51,6 +52,13 @@ run_of_pair() {
     cargo test --locked --package template-tests --no-fail-fast --test compile --test proofs --test service -- "$tests"
 }
 
+# What is tested. The table itself makes no difference.
+tested_commit() {
+    local changes
+    changes=$(git status --porcelain -- ':!docs/matrix.md')
+    echo "$(git rev-parse --short HEAD)${changes:+ with changes}"
+}
+
 # Writes docs/matrix.md anew: this pair from its results, the others as they stand there.
 write_table() {
     local table=docs/matrix.md pair column
@@ -67,7 +75,7 @@ write_table() {
             for column in "${columns[@]}"; do
                 printf ' %s |' "$(cat "$results/$pair/$column" 2>/dev/null || echo '**not run**')"
             done
-            printf ' %s |\n' "$(git describe --always --dirty)"
+            printf ' %s |\n' "$2"
         done
     } >"$table.new"
     mv "$table.new" "$table"
