@@ -16,8 +16,8 @@ const BATCH: usize = 1_000;
 /// The most memory that a worker takes. A build for development takes about 40 MB before it has done anything.
 const MAX_MEMORY_MB: u64 = 100;
 
-/// Between two looks, which cost the database something, too.
-const TICK: Duration = Duration::from_millis(500);
+/// Between two looks.
+const TICK: Duration = Duration::from_millis(250);
 
 /// The longest time without any progress.
 const MAX_STALL: Duration = Duration::from_secs(20);
@@ -49,15 +49,16 @@ fn drain(api: &Api, backlog: i64) -> (Duration, Duration) {
     let (mut half, mut done, mut progress) = (None, 0, start);
     while done < backlog {
         std::thread::sleep(TICK);
-        let counts = api.all_counts();
-        assert_eq!(counts.total(), backlog, "{counts:?}");
-        if counts.succeeded() > done {
-            (done, progress) = (counts.succeeded(), Instant::now());
+        let now_done = api.roughly_succeeded();
+        if now_done > done {
+            (done, progress) = (now_done, Instant::now());
         }
-        assert!(progress.elapsed() < MAX_STALL, "stalled: {counts:?}");
+        assert!(progress.elapsed() < MAX_STALL, "stalled at {done}");
         if done * 2 >= backlog {
             half.get_or_insert(start.elapsed());
         }
     }
+    let counts = api.counts("do_nothing");
+    assert_eq!((counts.succeeded(), counts.total()), (backlog, backlog));
     (half.expect("half of it comes first"), start.elapsed())
 }

@@ -33,9 +33,9 @@ pub(crate) fn two_schedulers_fire_once(pair: Pair) {
             fires.iter().all(has_run).then_some(fires)
         });
         for two in fires.windows(2) {
-            // At one instant, both would write within milliseconds.
+            // At one instant, both would write within milliseconds. One that is late may come close to the next.
             let gap_ms = two[1].at_ms - two[0].at_ms;
-            assert!(gap_ms > 1_000, "{gap_ms} ms between {two:?}");
+            assert!(gap_ms > 100, "{gap_ms} ms between {two:?}");
             assert_ne!(two[0].key, two[1].key);
         }
         let in_time = |fire: &&Fire| (from_ms..to_ms).contains(&fire.at_ms);
