@@ -37,12 +37,13 @@ find_packages() {
         newest=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1) || true
         PATH=/usr/lib/rabbitmq/bin:$root/target/tools/nats/bin:$PATH${newest:+:$newest}:/usr/sbin
         need psql postgresql-client
-        has_postgres || need postgres postgresql
+        # Some tests kill a server of their own.
+        need postgres postgresql
         need mariadb mariadb-client
         has_mysql || need mariadbd mariadb-server
-        has_redis || need redis-server "redis-server"
+        need redis-server redis-server
         has_rabbitmq || need rabbitmq-server rabbitmq-server
-        has_nats || command -v nats-server >/dev/null || install_nats || need nats-server nats-server
+        command -v nats-server >/dev/null || install_nats || need nats-server nats-server
         need openssl openssl
         has_browser || need chromium chromium
     fi

@@ -36,7 +36,16 @@ pub struct Deployment {
 impl Deployment {
     /// Builds the service of the pair. Leases are short and retries quick.
     pub fn new(pair: Pair) -> Self {
-        let rendered = Rendered::new("proof", pair);
+        Self::of(&Rendered::new("proof", pair))
+    }
+
+    /// The same with what `fixtures/lab` adds to the service.
+    pub fn lab(pair: Pair) -> Self {
+        Self::of(&Rendered::lab(pair))
+    }
+
+    fn of(rendered: &Rendered) -> Self {
+        let pair = rendered.pair;
         let binary = rendered.build();
         let directory = tempfile::tempdir().expect("a temporary directory");
         let postgres = matches!(pair.database, Database::Postgres).then(PostgresDatabase::create);
@@ -66,14 +75,15 @@ impl Deployment {
         }
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        let name = self.binary.file_name().and_then(|name| name.to_str());
+        name.expect("a name of ASCII characters")
+    }
+
     /// Changes a setting, for what is started from now on.
     pub fn set(&mut self, name: &str, value: &str) {
         self.settings.insert(name.to_owned(), value.to_owned());
-    }
-
-    /// Locks the row of a person: tasks that would change it run until the lock is dropped.
-    pub fn lock_person(&self, id: &str) -> RowLock {
-        self.lock("persons", id)
     }
 
     /// Locks the row of a task, as another worker does that is about to claim it.
@@ -116,15 +126,24 @@ impl Deployment {
         String::from_utf8(output.stdout).expect("the service prints text")
     }
 
-    /// Starts a role and, if it listens, waits until it answers.
+    /// Has the default of a setting again.
+    pub fn unset(&mut self, name: &str) {
+        self.settings.remove(name);
+    }
+
+    /// Starts a role and, if it is one for users, waits until it answers.
     pub fn start(&self, role: &str) -> Process {
         let port = free_port();
         let log = self.directory.path().join(format!("{role}-{port}.log"));
         let file = File::create(&log).expect("a log can be written");
         let errors = file.try_clone().expect("a log can be written");
+        let setting = match role {
+            "worker" | "scheduler" => "METRICS_PORT",
+            _ => "PORT",
+        };
         let child = self
             .command(&[role])
-            .env("PORT", port.to_string())
+            .env(setting, port.to_string())
             .stdout(file)
             .stderr(errors)
             .spawn()
@@ -170,7 +189,21 @@ impl Process {
         &self.client
     }
 
-    /// Where it listens, if it does.
+    /// The most memory that it has had resident so far, in MB.
+    pub fn peak_memory_mb(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = fs::read_to_string(path).expect("the process is there");
+        let mut words = status
+            .split_whitespace()
+            .skip_while(|word| *word != "VmHWM:");
+        let kb: u64 = words
+            .nth(1)
+            .and_then(|kb| kb.parse().ok())
+            .expect("VmHWM in kB");
+        kb / 1_024
+    }
+
+    /// Where it listens.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -255,7 +288,8 @@ fn pid_of(child: &Child) -> Pid {
     Pid::from_raw(i32::try_from(child.id()).expect("a process id"))
 }
 
-fn free_port() -> u16 {
+/// A port of this machine where nobody listens.
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("a bound port").port()
 }

@@ -4,6 +4,8 @@ pub mod broker;
 pub mod browser;
 pub mod deployment;
 pub mod http;
+pub mod lab;
+pub mod proof;
 pub mod proxy;
 pub mod rendered;
 pub mod servers;

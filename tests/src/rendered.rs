@@ -12,7 +12,7 @@ use scaffold_cli::clock::SystemClock;
 use scaffold_cli::render::Pair;
 use scaffold_cli::shell::Shell;
 
-use crate::{read_tree, root, scaffold_new};
+use crate::{lab, read_tree, root, scaffold_new};
 
 /// The pair of the embedded defaults.
 pub const SQLITE_DATABASE: Pair = Pair::new(Database::Sqlite, Broker::Database);
@@ -26,13 +26,50 @@ pub const MYSQL_RABBITMQ: Pair = Pair::new(Database::Mysql, Broker::Rabbitmq);
 /// The pair that shows NATS.
 pub const POSTGRES_NATS: Pair = Pair::new(Database::Postgres, Broker::Nats);
 
-/// The pairs that `scripts/test` builds: every database and every broker is among them.
-pub const BUILT: &[Pair] = &[
-    SQLITE_DATABASE,
-    POSTGRES_REDIS,
-    MYSQL_RABBITMQ,
-    POSTGRES_NATS,
-];
+/// The list of pairs that are tested: calls a macro with a name, the database, the broker and the arguments.
+#[macro_export]
+macro_rules! each_pair {
+    ($macro:ident $args:tt) => {
+        $macro!(sqlite_database, Sqlite, Database, $args);
+        $macro!(sqlite_redis, Sqlite, Redis, $args);
+        $macro!(sqlite_rabbitmq, Sqlite, Rabbitmq, $args);
+        $macro!(sqlite_nats, Sqlite, Nats, $args);
+        $macro!(postgres_database, Postgres, Database, $args);
+        $macro!(postgres_redis, Postgres, Redis, $args);
+        $macro!(postgres_rabbitmq, Postgres, Rabbitmq, $args);
+        $macro!(postgres_nats, Postgres, Nats, $args);
+        $macro!(mysql_database, Mysql, Database, $args);
+        $macro!(mysql_redis, Mysql, Redis, $args);
+        $macro!(mysql_rabbitmq, Mysql, Rabbitmq, $args);
+        $macro!(mysql_nats, Mysql, Nats, $args);
+    };
+}
+
+/// Makes tests of functions that take a pair: one for each pair, in a module with its name.
+#[macro_export]
+macro_rules! for_every_pair {
+    ($($test:ident),+ $(,)?) => {
+        $crate::each_pair!(tests_of_pair [$($test),+]);
+    };
+}
+
+/// The tests of one pair; see [`for_every_pair`].
+#[macro_export]
+macro_rules! tests_of_pair {
+    ($name:ident, $database:ident, $broker:ident, [$($test:ident),+]) => {
+        mod $name {
+            use scaffold_cli::answers::{Broker, Database};
+            use scaffold_cli::render::Pair;
+
+            $(
+                #[test]
+                fn $test() {
+                    super::$test(Pair::new(Database::$database, Broker::$broker));
+                }
+            )+
+        }
+    };
+}
 
 /// A rendered service. While it lives, no other test can have the same one.
 pub struct Rendered {
@@ -48,15 +85,27 @@ pub struct Rendered {
 impl Rendered {
     /// Renders a pair for a purpose, which begins the service's name. Files that are as they were are left alone.
     pub fn new(purpose: &str, pair: Pair) -> Self {
+        Self::grown(purpose, pair, |_| {})
+    }
+
+    /// Renders a pair with the tasks and routes of `fixtures/lab`, for tests that need more of a service than the
+    /// template has.
+    pub fn lab(pair: Pair) -> Self {
+        Self::grown("lab", pair, lab::furnish)
+    }
+
+    /// Renders a pair and lets it grow before it is compared with what is there, so that nothing is built again.
+    fn grown(purpose: &str, pair: Pair, grow: impl FnOnce(&Path)) -> Self {
         let name = format!("{purpose}-{}", pair.slug());
         let projects = root().join("target/rendered/projects");
         let directory = projects.join(&name);
         fs::create_dir_all(&directory).expect("target/rendered can be written");
         let lock = lock(&projects.join(format!("{name}.lock")));
         let fresh = tempfile::tempdir().expect("a temporary directory");
-        let fresh = scaffold_new(fresh.path(), &name, pair)
-            .map(|project| read_tree(&project))
-            .expect("a furnished pair can be rendered");
+        let project = scaffold_new(fresh.path(), &name, pair);
+        let project = project.expect("a furnished pair can be rendered");
+        grow(&project);
+        let fresh = read_tree(&project);
 
         for path in read_tree(&directory).keys() {
             if !fresh.contains_key(path) {
@@ -107,10 +156,14 @@ impl Rendered {
     ///
     /// What `scaffold` refuses.
     pub fn scaffold(&self, args: &[&str]) -> Result<(), scaffold_cli::error::Error> {
-        let cli = Cli::parse_from(["scaffold"].iter().chain(args));
-        let mut shell = Shell::new(false, true);
-        scaffold_cli::run(&cli, &self.root, &SystemClock, &mut shell)
+        scaffold(&self.root, args)
     }
+}
+
+/// Runs `scaffold` in a project, as the command line does.
+pub(crate) fn scaffold(project: &Path, args: &[&str]) -> Result<(), scaffold_cli::error::Error> {
+    let cli = Cli::parse_from(["scaffold"].iter().chain(args));
+    scaffold_cli::run(&cli, project, &SystemClock, &mut Shell::new(false, true))
 }
 
 /// Where everything that is rendered is built.
@@ -152,13 +205,18 @@ mod tests {
 
     use super::*;
 
-    /// A database or a broker that is in none of them would be tested by nobody.
+    macro_rules! push_pair {
+        ($name:ident, $database:ident, $broker:ident, [$list:ident]) => {
+            let pair = Pair::new(Database::$database, Broker::$broker);
+            assert_eq!(stringify!($name), pair.slug().replace('-', "_"));
+            $list.push(pair);
+        };
+    }
+
     #[test]
-    fn every_furnished_database_and_broker_is_built() {
-        for furnished in FURNISHED {
-            assert!(BUILT.iter().any(|pair| pair.database == furnished.database));
-            assert!(BUILT.iter().any(|pair| pair.broker == furnished.broker));
-        }
-        assert!(BUILT.iter().all(|pair| FURNISHED.contains(pair)));
+    fn every_furnished_pair_is_tested() {
+        let mut tested = Vec::new();
+        crate::each_pair!(push_pair[tested]);
+        assert_eq!(tested, FURNISHED);
     }
 }

@@ -4,10 +4,10 @@
 mod auth;
 #[path = "service/commands.rs"]
 mod commands;
-#[path = "service/crashes.rs"]
-mod crashes;
 #[path = "service/dashboard.rs"]
 mod dashboard;
+#[path = "service/locks.rs"]
+mod locks;
 #[path = "service/outages.rs"]
 mod outages;
 #[path = "service/roles.rs"]

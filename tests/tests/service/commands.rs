@@ -1,20 +1,34 @@
 use scaffold_cli::render::Pair;
 use template_tests::deployment::Deployment;
+use template_tests::proof::prove;
 use template_tests::rendered::{MYSQL_RABBITMQ, POSTGRES_REDIS, SQLITE_DATABASE};
+use template_tests::{for_every_pair, tests_of_pair};
 
-#[test]
-fn sqlite_and_database_migrates_up_and_down() {
-    assert_migrates(SQLITE_DATABASE);
-}
+for_every_pair!(migrates_up_and_down);
 
-#[test]
-fn postgres_and_redis_migrates_up_and_down() {
-    assert_migrates(POSTGRES_REDIS);
-}
-
-#[test]
-fn mysql_and_rabbitmq_migrates_up_and_down() {
-    assert_migrates(MYSQL_RABBITMQ);
+fn migrates_up_and_down(pair: Pair) {
+    prove(pair, "migrations", |_| {
+        let service = Deployment::new(pair);
+        let status = || service.printed(&["migrate", "status"]);
+        let count = status().lines().count();
+        assert!(count >= 2);
+        assert_eq!(status().matches("pending").count(), count);
+        let up = service.printed(&["migrate", "up"]);
+        assert!(
+            up.contains("create_persons") && up.contains("create_tasks"),
+            "{up}"
+        );
+        assert_eq!(status().matches("applied").count(), count);
+        service.printed(&["migrate", "redo"]);
+        assert_eq!(status().matches("applied").count(), count);
+        for left in (0..count).rev() {
+            service.printed(&["migrate", "down"]);
+            assert_eq!(status().matches("applied").count(), left);
+        }
+        service.printed(&["migrate", "up"]);
+        assert_eq!(status().matches("applied").count(), count);
+        format!("{count} migrations")
+    });
 }
 
 #[test]
@@ -37,28 +51,6 @@ fn assert_migrates_once(pair: Pair) {
     for name in ["create_persons", "create_tasks"] {
         assert_eq!(printed.concat().matches(name).count(), 1, "{printed:?}");
     }
-}
-
-fn assert_migrates(pair: Pair) {
-    let service = Deployment::new(pair);
-    let status = || service.printed(&["migrate", "status"]);
-    let count = status().lines().count();
-    assert!(count >= 2);
-    assert_eq!(status().matches("pending").count(), count);
-    let up = service.printed(&["migrate", "up"]);
-    assert!(
-        up.contains("create_persons") && up.contains("create_tasks"),
-        "{up}"
-    );
-    assert_eq!(status().matches("applied").count(), count);
-    service.printed(&["migrate", "redo"]);
-    assert_eq!(status().matches("applied").count(), count);
-    for left in (0..count).rev() {
-        service.printed(&["migrate", "down"]);
-        assert_eq!(status().matches("applied").count(), left);
-    }
-    service.printed(&["migrate", "up"]);
-    assert_eq!(status().matches("applied").count(), count);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use scaffold_cli::render::Pair;
 use template_tests::deployment::{Deployment, Process};
 use template_tests::proxy::Proxy;
-use template_tests::rendered::{POSTGRES_NATS, MYSQL_RABBITMQ, POSTGRES_REDIS};
+use template_tests::rendered::{MYSQL_RABBITMQ, POSTGRES_NATS, POSTGRES_REDIS};
 
 use crate::util::{
     age, assert_problem, create_person, enqueue_birthdays, wait_for_readiness, wait_for_success,
@@ -27,11 +27,9 @@ macro_rules! with_each_broker {
 
 with_each_broker! {
     readiness_follows_the_broker,
-    what_is_enqueued_while_the_broker_is_away_runs_when_it_is_back,
     what_is_enqueued_while_the_broker_is_frozen_runs,
     what_an_api_without_its_broker_enqueues_runs,
     a_service_that_starts_without_its_broker_works_once_it_is_there,
-    what_the_broker_has_lost_runs_nevertheless,
     a_broker_that_is_emptied_carries_on,
 }
 
@@ -101,21 +99,6 @@ fn assert_readiness_follows_the_database(pair: Pair) {
     api.stop();
 }
 
-fn what_is_enqueued_while_the_broker_is_away_runs_when_it_is_back(pair: Pair) {
-    let (service, mut broker) = through_a_proxy(pair, "BROKER_URL");
-    let api = service.start("api");
-    let worker = service.start("worker");
-    let id = create_person(api.client(), 0);
-    wait_for_success(api.client(), &enqueue_birthdays(api.client(), &id, 1), 10);
-    broker.stop();
-    let tasks = enqueue_birthdays(api.client(), &id, 20);
-    broker.start();
-    wait_for_success(api.client(), &tasks, 20);
-    assert_eq!(age(api.client(), &id), 51);
-    worker.stop();
-    api.stop();
-}
-
 /// Long enough for every time-out, and for heartbeats to be missed.
 fn what_is_enqueued_while_the_broker_is_frozen_runs(pair: Pair) {
     let (service, broker) = through_a_proxy(pair, "BROKER_URL");
@@ -178,44 +161,4 @@ fn a_service_that_starts_without_its_broker_works_once_it_is_there(pair: Pair) {
     broker.start();
     wait_for_success(all.client(), &tasks, 20);
     all.stop();
-}
-
-fn what_the_broker_has_lost_runs_nevertheless(pair: Pair) {
-    let service = Deployment::new(pair);
-    service.printed(&["migrate", "up"]);
-    let api = service.start("api");
-    let id = create_person(api.client(), 0);
-    let tasks = enqueue_birthdays(api.client(), &id, 20);
-    service.broker.as_ref().expect("a server").empty();
-    let worker = service.start("worker");
-    wait_for_success(api.client(), &tasks, 20);
-    assert_eq!(age(api.client(), &id), 50);
-    worker.stop();
-}
-
-#[test]
-fn a_worker_outlives_an_outage_of_the_database() {
-    assert_a_worker_outlives_an_outage(POSTGRES_REDIS);
-}
-
-#[test]
-fn a_worker_outlives_an_outage_of_the_database_in_mysql() {
-    assert_a_worker_outlives_an_outage(MYSQL_RABBITMQ);
-}
-
-fn assert_a_worker_outlives_an_outage(pair: Pair) {
-    let (service, mut database) = through_a_proxy(pair, "DATABASE_URL");
-    let api = service.start("api");
-    let mut worker = service.start("worker");
-    let id = create_person(api.client(), 0);
-    let before = enqueue_birthdays(api.client(), &id, 5);
-    database.stop();
-    std::thread::sleep(std::time::Duration::from_secs(2));
-    assert!(worker.is_alive());
-    database.start();
-    wait_for_readiness(api.client(), 200);
-    let after = enqueue_birthdays(api.client(), &id, 5);
-    wait_for_success(api.client(), &[before, after].concat(), 20);
-    assert_eq!(age(api.client(), &id), 40);
-    worker.stop();
 }

@@ -3,31 +3,23 @@ use std::time::Instant;
 use scaffold_cli::render::Pair;
 use template_tests::deployment::{Deployment, eventually};
 use template_tests::http::Client;
-use template_tests::rendered::{POSTGRES_NATS, MYSQL_RABBITMQ, POSTGRES_REDIS, SQLITE_DATABASE};
+use template_tests::proof::prove;
+use template_tests::rendered::SQLITE_DATABASE;
+use template_tests::{for_every_pair, tests_of_pair};
 
 use crate::util::{
     PERSONS, READINESS, age, assert_problem, create_person, enqueue_birthday, enqueue_birthdays,
     person, wait_for_success,
 };
 
-#[test]
-fn sqlite_and_database_does_everything_in_one_process() {
-    assert_all_works(SQLITE_DATABASE);
-}
+for_every_pair!(runs_as_one_process_and_as_several);
 
-#[test]
-fn postgres_and_redis_does_everything_in_one_process() {
-    assert_all_works(POSTGRES_REDIS);
-}
-
-#[test]
-fn mysql_and_rabbitmq_does_everything_in_one_process() {
-    assert_all_works(MYSQL_RABBITMQ);
-}
-
-#[test]
-fn postgres_and_nats_does_everything_in_one_process() {
-    assert_all_works(POSTGRES_NATS);
+fn runs_as_one_process_and_as_several(pair: Pair) {
+    prove(pair, "processes", |_| {
+        assert_all_works(pair);
+        assert_roles_work_together(pair);
+        String::new()
+    });
 }
 
 fn assert_all_works(pair: Pair) {
@@ -82,26 +74,6 @@ fn assert_too_large_is_a_problem(client: &Client) {
     let body = format!("\"{}\"", "a".repeat(17 << 20));
     let answer = client.send("POST", PERSONS, Some(&body));
     assert_problem(&answer.expect("an answer"), 413);
-}
-
-#[test]
-fn sqlite_and_database_runs_as_separate_processes() {
-    assert_roles_work_together(SQLITE_DATABASE);
-}
-
-#[test]
-fn postgres_and_redis_runs_as_separate_processes() {
-    assert_roles_work_together(POSTGRES_REDIS);
-}
-
-#[test]
-fn mysql_and_rabbitmq_runs_as_separate_processes() {
-    assert_roles_work_together(MYSQL_RABBITMQ);
-}
-
-#[test]
-fn postgres_and_nats_runs_as_separate_processes() {
-    assert_roles_work_together(POSTGRES_NATS);
 }
 
 fn assert_roles_work_together(pair: Pair) {

@@ -136,7 +136,9 @@ async fn extend_some(
             .filter(tasks::state.eq(stored::RUNNING))
             .filter(tasks::lease_owner.eq(Some(owner)))
     };
-    diesel::update(held())
+    // What is just being written down is left alone: that transaction may wait for our rows, too.
+    let free: Vec<Id> = skip_locked!(held().select(tasks::id)).load(conn).await?;
+    diesel::update(tasks::table.filter(tasks::id.eq_any(&free)))
         .set(tasks::lease_until.eq(NowPlusMs(lease_ms).nullable()))
         .execute(conn)
         .await?;
