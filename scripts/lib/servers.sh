@@ -11,6 +11,11 @@
 #   TEST_{POSTGRES,MYSQL,REDIS,RABBITMQ,NATS}_TLS_URL, TEST_CA_FILE
 #                       all of them: servers that demand TLS, and who signed for them
 
+# Tests kill servers, not machines: what is committed need not be on the disk, unless `durable` is set.
+fsync_or_not() {
+    [[ -n ${durable-} ]] && echo "$1" || echo "$2"
+}
+
 server_pids=()
 
 has_tls_servers() {
@@ -107,14 +112,18 @@ answers_postgres() {
     psql "$1" --quiet --no-psqlrc --tuples-only --command "SELECT 1" >/dev/null 2>&1
 }
 
-# The parts of `mysql://user:password@host:port/…`, as the client takes them.
 answers_mysql() {
+    mysql_execute "$1" "SELECT 1" >/dev/null 2>&1
+}
+
+# Runs SQL at `mysql://user:password@host:port/…`, whose parts the client takes.
+mysql_execute() {
     local address=${1#*://} login
     login=${address%@*}
     address=${address##*@}
     address=${address%%/*}
     MYSQL_PWD=${login#*:} mariadb --no-defaults --protocol tcp --user "${login%%:*}" --host "${address%:*}" \
-        --port "${address##*:}" --execute "SELECT 1" >/dev/null 2>&1
+        --port "${address##*:}" --execute "$2"
 }
 
 # What a server says first, in hexadecimal: a URL, what it is told and how many bytes it says.
@@ -183,7 +192,7 @@ hostnossl all  tls_only  127.0.0.1/32  reject
 host      all  all       127.0.0.1/32  scram-sha-256
 HBA
     (cd "$dir" && run_as_user postgres -D data -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-        -c max_connections=300 -c fsync=off -c ssl=on -c ssl_cert_file="$dir/server.crt" \
+        -c max_connections=300 -c fsync="$(fsync_or_not on off)" -c ssl=on -c ssl_cert_file="$dir/server.crt" \
         -c ssl_key_file="$dir/server.key") >>"$dir/log" 2>&1 &
     server_pids+=("$!")
     local admin="postgres://postgres:postgres@127.0.0.1:$port/postgres"
@@ -211,7 +220,7 @@ GRANT ALL ON tls_only.* TO tls_only@127.0.0.1;
 SQL
     (cd "$dir" && run_as_user mariadbd --no-defaults --datadir="$dir/data" --init-file="$dir/init.sql" --port="$port" \
         --bind-address=127.0.0.1 --socket="$dir/socket" --pid-file="$dir/pid" --skip-name-resolve --skip-log-bin \
-        --max-connections=500 --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=256M \
+        --max-connections=500 --innodb-flush-log-at-trx-commit="$(fsync_or_not 1 0)" --innodb-buffer-pool-size=256M \
         --ssl-cert="$dir/server.crt" --ssl-key="$dir/server.key") >>"$dir/log" 2>&1 &
     server_pids+=("$!")
     local admin="mysql://tester:tester@127.0.0.1:$port/mysql"
