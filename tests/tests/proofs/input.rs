@@ -22,7 +22,10 @@ pub(crate) fn bad_input_is_refused_or_fails(pair: Pair) {
             let id = api.enqueue_one(name, args);
             let task = api.wait_for_state(&id, "failed", 20);
             let error = task["error"].as_str().expect("a reason");
-            assert!(error.contains(reason), "{reason}: {task}");
+            assert!(
+                !error.is_empty() && error.contains(reason),
+                "{reason}: {task}"
+            );
         }
         let past = json!({"name": "nap", "args": [{"ms": 0}], "at": "1970-01-01T00:00:00Z"});
         let past = ids(&api.ask(&past).expect(202)).remove(0);
@@ -70,12 +73,9 @@ fn failing() -> Vec<(&'static str, Value, &'static str)> {
         ("nap", json!({"ms": -1}), "its arguments cannot be read"),
         ("nap", json!({}), "its arguments cannot be read"),
         ("nap", Value::Null, "its arguments cannot be read"),
-        ("misbehave", json!({"panics": false}), "as it was told to"),
-        (
-            "misbehave",
-            json!({"panics": true}),
-            "it panicked: as it was told to",
-        ),
+        // What is wrong inside is not for everybody's eyes.
+        ("misbehave", json!({"panics": false}), ""),
+        ("misbehave", json!({"panics": true}), "it panicked"),
     ]
 }
 
