@@ -12,7 +12,7 @@ use std::fmt;
 
 pub use self::condition::Condition;
 pub use self::config::{Conditional, Config, Hooks, Placeholder, TemplateSection};
-pub use self::pair::{FURNISHED, NotFurnished, Pair};
+pub use self::pair::Pair;
 pub use self::tags::{Tag, tags};
 
 include!(concat!(env!("OUT_DIR"), "/template.rs"));

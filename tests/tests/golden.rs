@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use scaffold_cli::name::MAX_LENGTH;
-use scaffold_cli::render::{FURNISHED, Pair, tags};
+use scaffold_cli::render::{Pair, tags};
 use snapbox::Data;
 use snapbox::assert::{Action, DEFAULT_ACTION_ENV};
 use snapbox::data::DataFormat;
@@ -22,7 +22,7 @@ fn render(pair: Pair) -> (tempfile::TempDir, PathBuf) {
 
 #[test]
 fn every_pair_is_as_recorded() {
-    for &pair in FURNISHED {
+    for pair in Pair::all() {
         let (_parent, project) = render(pair);
         let recorded = root().join("tests/golden").join(pair.slug());
         compare(&recorded, &record(&read_tree(&project)));
@@ -77,7 +77,7 @@ fn compare(recorded: &Path, actual: &BTreeMap<String, String>) {
 
 #[test]
 fn no_tag_is_left() {
-    for &pair in FURNISHED {
+    for pair in Pair::all() {
         let (_parent, project) = render(pair);
         let tree = read_tree(&project);
         for file in template().files {
@@ -98,7 +98,7 @@ fn no_tag_is_left() {
 
 #[test]
 fn toml_and_yaml_can_be_read() {
-    for &pair in FURNISHED {
+    for pair in Pair::all() {
         let (_parent, project) = render(pair);
         let mut parsed = 0;
         for (path, content) in read_tree(&project) {
@@ -126,7 +126,7 @@ fn read_yaml(path: &str, text: &str) {
 
 #[test]
 fn record_of_the_answers_is_written() {
-    for &pair in FURNISHED {
+    for pair in Pair::all() {
         let (_parent, project) = render(pair);
         let record = fs::read_to_string(project.join(".scaffold.toml")).unwrap();
         let record: toml::Table = toml::from_str(&record).unwrap();
@@ -142,7 +142,7 @@ fn record_of_the_answers_is_written() {
 fn rendered_code_is_formatted_whatever_the_name() {
     let long = "z".repeat(MAX_LENGTH);
     let names = ["a", NAME, &long].map(|name| (name, Pair::DEFAULT));
-    let pairs = FURNISHED.iter().map(|&pair| (NAME, pair));
+    let pairs = Pair::all().map(|pair| (NAME, pair));
     for (name, pair) in names.into_iter().chain(pairs.skip(1)) {
         let parent = tempfile::tempdir().unwrap();
         let project = scaffold_new(parent.path(), name, pair).unwrap();
@@ -163,7 +163,7 @@ fn rendered_code_is_formatted_whatever_the_name() {
 /// A stale lock would stop the user's first `cargo run --locked`.
 #[test]
 fn lock_knows_every_dependency() {
-    for &pair in FURNISHED {
+    for pair in Pair::all() {
         let (_parent, project) = render(pair);
         let read = |file: &str| fs::read_to_string(project.join(file)).unwrap();
         let manifest: toml::Table = toml::from_str(&read("Cargo.toml")).unwrap();
