@@ -1,5 +1,7 @@
 //! Rung 4: what is rendered for each pair, without compiling it.
 
+#[path = "golden/brokers.rs"]
+mod brokers;
 #[path = "golden/code.rs"]
 mod code;
 
