@@ -3,8 +3,6 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::render::NotFurnished;
-
 /// The result of a command.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -72,9 +70,6 @@ pub enum Error {
         /// What to do.
         hint: String,
     },
-    /// A database with a broker that the template is not furnished for.
-    #[error(transparent)]
-    NotFurnished(#[from] NotFurnished),
     /// The rendered service could not be built or did not run.
     #[error("{message}")]
     Service {
@@ -105,7 +100,6 @@ impl Error {
             Self::Invalid { .. } => "invalid_file",
             Self::Argument { .. } => "invalid_argument",
             Self::Busy { .. } => "busy",
-            Self::NotFurnished(_) => "pair_not_available",
             Self::Service { .. } => "service",
             Self::Io { .. } => "io",
         }
@@ -128,7 +122,7 @@ impl Error {
             Self::Service { .. } => {
                 Some("the project is complete: run `cargo run --locked` in it to see more")
             }
-            Self::Invalid { .. } | Self::NotFurnished(_) | Self::Io { .. } => None,
+            Self::Invalid { .. } | Self::Io { .. } => None,
         }
     }
 

@@ -12,13 +12,16 @@ use std::fmt;
 
 pub use self::condition::Condition;
 pub use self::config::{Conditional, Config, Hooks, Placeholder, TemplateSection};
-pub use self::pair::{FURNISHED, NotFurnished, Pair};
+pub use self::pair::Pair;
 pub use self::tags::{Tag, tags};
 
 include!(concat!(env!("OUT_DIR"), "/template.rs"));
 
 /// The suffix of the files that are rendered; all others are copied.
 pub const LIQUID_SUFFIX: &str = ".liquid";
+
+/// The path of the lock file in a project.
+const LOCK: &str = "Cargo.lock";
 
 /// A file of the template as it stands in `template/`.
 #[derive(Debug, Clone, Copy)]
@@ -139,10 +142,14 @@ impl Template<'_> {
             .build()
             .map_err(TemplateError::new)?;
         let globals = variables.to_liquid();
+        let lock = format!("locks/{}.lock", pair.slug());
 
         let mut rendered = Vec::with_capacity(self.files.len());
         for file in &self.files {
-            if self.config.ignores(file.rendered_path(), &variables)? {
+            let Some(path) = place(file.rendered_path(), &lock) else {
+                continue;
+            };
+            if self.config.ignores(path, &variables)? {
                 continue;
             }
             let content = match file.liquid()? {
@@ -152,11 +159,13 @@ impl Template<'_> {
                     .into_bytes(),
             };
             rendered.push(RenderedFile {
-                path: file.rendered_path().to_owned(),
+                path: path.to_owned(),
                 content,
             });
         }
-        choose_lock(&mut rendered, pair)?;
+        if !rendered.iter().any(|file| file.path == LOCK) {
+            return Err(TemplateError::new(format!("{lock} is missing")));
+        }
         rendered.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(rendered)
     }
@@ -179,16 +188,15 @@ fn render_file(
         .map_err(TemplateError::new)
 }
 
-/// Does what `hooks/post.rhai` does: the lock file of the pair stays, as `Cargo.lock`.
-fn choose_lock(files: &mut Vec<RenderedFile>, pair: Pair) -> Result<(), TemplateError> {
-    let chosen = format!("locks/{}.lock", pair.slug());
-    let lock = files
-        .iter_mut()
-        .find(|file| file.path == chosen)
-        .ok_or_else(|| TemplateError::new(format!("{chosen} is missing")))?;
-    "Cargo.lock".clone_into(&mut lock.path);
-    files.retain(|file| !file.path.starts_with("locks/"));
-    Ok(())
+/// Where a file goes, by `hooks/post.rhai`: of the locks only the pair's own stays, as `Cargo.lock`.
+fn place<'a>(path: &'a str, lock: &str) -> Option<&'a str> {
+    if path == lock {
+        Some(LOCK)
+    } else if path.starts_with("locks/") {
+        None
+    } else {
+        Some(path)
+    }
 }
 
 #[cfg(test)]

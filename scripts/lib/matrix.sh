@@ -7,7 +7,7 @@ results=target/rendered/results
 columns=(clean processes migrations 1-crash 2-broker-away 2-broker-emptied 3-database-away 4-backlog 5-stop 5-give-back
     6-schedule 7-messages 8-transaction 9-soak bad-input unknown-task)
 
-# Every pair that the template is furnished for.
+# Every pair.
 all_pairs() {
     awk -F '"' '/^database/ { database = $2 } /^broker/ { print database "-" $2 }' tests/matrix.toml
 }

@@ -1,12 +1,17 @@
 //! Rung 4: what is rendered for each pair, without compiling it.
 
+#[path = "golden/brokers.rs"]
+mod brokers;
+#[path = "golden/code.rs"]
+mod code;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
+use std::sync::LazyLock;
 
-use scaffold_cli::name::MAX_LENGTH;
-use scaffold_cli::render::{FURNISHED, Pair, tags};
+use scaffold_cli::name::ServiceName;
+use scaffold_cli::render::{Pair, tags};
 use snapbox::Data;
 use snapbox::assert::{Action, DEFAULT_ACTION_ENV};
 use snapbox::data::DataFormat;
@@ -14,29 +19,46 @@ use template_tests::{Tree, read_tree, root, scaffold_new, template};
 
 const NAME: &str = "my-service";
 
-fn render(pair: Pair) -> (tempfile::TempDir, PathBuf) {
-    let parent = tempfile::tempdir().unwrap();
-    let project = scaffold_new(parent.path(), NAME, pair).unwrap();
-    (parent, project)
+/// What every pair is rendered as, once for all tests of this process.
+static RENDERS: LazyLock<Vec<(Pair, Tree)>> =
+    LazyLock::new(|| Pair::all().map(|pair| (pair, render(NAME, pair))).collect());
+
+/// Renders in memory: that `scaffold new` writes the same is seen to by `every_pair_is_as_recorded`.
+fn render(name: &str, pair: Pair) -> Tree {
+    let crate_name = ServiceName::parse(name).unwrap().crate_name();
+    let files = template().render(name, &crate_name, pair).unwrap();
+    files
+        .into_iter()
+        .map(|file| (file.path, file.content))
+        .collect()
+}
+
+fn text<'a>(tree: &'a Tree, path: &str) -> &'a str {
+    std::str::from_utf8(&tree[path]).unwrap()
+}
+
+fn table(tree: &Tree, path: &str) -> toml::Table {
+    toml::from_str(text(tree, path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 #[test]
 fn every_pair_is_as_recorded() {
-    for &pair in FURNISHED {
-        let (_parent, project) = render(pair);
+    for (pair, tree) in RENDERS.iter() {
+        let parent = tempfile::tempdir().unwrap();
+        let written = read_tree(&scaffold_new(parent.path(), NAME, *pair).unwrap());
+        assert!(written == *tree, "{pair}: something else is written");
         let recorded = root().join("tests/golden").join(pair.slug());
-        compare(&recorded, &record(&read_tree(&project)));
+        compare(&recorded, &record(tree));
     }
 }
 
 /// The list of files, and the text of each file that differs by option.
 fn record(tree: &Tree) -> BTreeMap<String, String> {
-    let text = |path: &str| String::from_utf8(tree[path].clone()).unwrap();
     let list = tree.keys().map(|path| format!("{path}\n")).collect();
     optional_files()
         .into_iter()
         .filter(|path| tree.contains_key(path))
-        .map(|path| (format!("files/{path}"), text(&path)))
+        .map(|path| (format!("files/{path}"), text(tree, &path).to_owned()))
         .chain([("tree.txt".to_owned(), list)])
         .collect()
 }
@@ -77,43 +99,42 @@ fn compare(recorded: &Path, actual: &BTreeMap<String, String>) {
 
 #[test]
 fn no_tag_is_left() {
-    for &pair in FURNISHED {
-        let (_parent, project) = render(pair);
-        let tree = read_tree(&project);
-        for file in template().files {
-            let Some(content) = tree.get(file.rendered_path()) else {
+    let template = template();
+    for (pair, tree) in RENDERS.iter() {
+        for file in &template.files {
+            let path = file.rendered_path();
+            if file.liquid().unwrap().is_none() || !tree.contains_key(path) {
                 continue;
-            };
-            if file.liquid().unwrap().is_some() {
-                let text = String::from_utf8_lossy(content);
-                assert!(
-                    !text.contains("{{") && !text.contains("{%"),
-                    "{}",
-                    file.path
-                );
             }
+            let text = text(tree, path);
+            assert!(
+                !text.contains("{{") && !text.contains("{%"),
+                "{pair}: {path}"
+            );
         }
     }
 }
 
 #[test]
 fn toml_and_yaml_can_be_read() {
-    for &pair in FURNISHED {
-        let (_parent, project) = render(pair);
-        let mut parsed = 0;
-        for (path, content) in read_tree(&project) {
-            let text = || String::from_utf8(content.clone()).unwrap();
-            match path.rsplit_once('.').map(|(_, extension)| extension) {
-                Some("toml" | "lock") => {
-                    toml::from_str::<toml::Table>(&text())
-                        .unwrap_or_else(|e| panic!("{path}: {e}"));
-                }
-                Some("yaml" | "yml") => read_yaml(&path, &text()),
+    let mut read = BTreeSet::new();
+    for (pair, tree) in RENDERS.iter() {
+        let mut found = 0;
+        for (path, content) in tree {
+            let is_toml = match path.rsplit_once('.') {
+                Some((_, "toml" | "lock")) => true,
+                Some((_, "yaml" | "yml")) => false,
                 _ => continue,
+            };
+            found += 1;
+            // Files that many pairs share are read once.
+            match read.insert((is_toml, content)) {
+                false => {}
+                true if is_toml => drop(table(tree, path)),
+                true => read_yaml(path, text(tree, path)),
             }
-            parsed += 1;
         }
-        assert!(parsed >= 3, "{pair}: {parsed} files");
+        assert!(found >= 3, "{pair}: {found} files");
     }
 }
 
@@ -126,10 +147,8 @@ fn read_yaml(path: &str, text: &str) {
 
 #[test]
 fn record_of_the_answers_is_written() {
-    for &pair in FURNISHED {
-        let (_parent, project) = render(pair);
-        let record = fs::read_to_string(project.join(".scaffold.toml")).unwrap();
-        let record: toml::Table = toml::from_str(&record).unwrap();
+    for (pair, tree) in RENDERS.iter() {
+        let record = table(tree, ".scaffold.toml");
         let answers = record["answers"].as_table().unwrap();
         assert_eq!(answers["name"].as_str(), Some(NAME));
         assert_eq!(answers["database"].as_str(), Some(pair.database.as_str()));
@@ -138,35 +157,11 @@ fn record_of_the_answers_is_written() {
     }
 }
 
-#[test]
-fn rendered_code_is_formatted_whatever_the_name() {
-    let long = "z".repeat(MAX_LENGTH);
-    let names = ["a", NAME, &long].map(|name| (name, Pair::DEFAULT));
-    let pairs = FURNISHED.iter().map(|&pair| (NAME, pair));
-    for (name, pair) in names.into_iter().chain(pairs.skip(1)) {
-        let parent = tempfile::tempdir().unwrap();
-        let project = scaffold_new(parent.path(), name, pair).unwrap();
-        let output = Command::new("cargo")
-            .args(["fmt", "--check"])
-            .current_dir(&project)
-            .output()
-            .unwrap();
-        let difference = String::from_utf8_lossy(&output.stdout);
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "{name}, {pair}:\n{difference}{errors}"
-        );
-    }
-}
-
 /// A stale lock would stop the user's first `cargo run --locked`.
 #[test]
 fn lock_knows_every_dependency() {
-    for &pair in FURNISHED {
-        let (_parent, project) = render(pair);
-        let read = |file: &str| fs::read_to_string(project.join(file)).unwrap();
-        let manifest: toml::Table = toml::from_str(&read("Cargo.toml")).unwrap();
+    for (pair, tree) in RENDERS.iter() {
+        let manifest = table(tree, "Cargo.toml");
         let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
         let declared: BTreeSet<&str> = tables
             .iter()
@@ -174,7 +169,7 @@ fn lock_knows_every_dependency() {
             .flat_map(|table| table.keys().map(String::as_str))
             .collect();
 
-        let lock: toml::Table = toml::from_str(&read("Cargo.lock")).unwrap();
+        let lock = table(tree, "Cargo.lock");
         let packages = lock["package"].as_array().unwrap();
         let own = packages
             .iter()

@@ -76,7 +76,7 @@ fn start(
     service.wait_until_stopped()
 }
 
-/// Renders the embedded template, which the tests have rendered for every furnished pair.
+/// Renders the embedded template, which the tests have rendered for every pair.
 fn render(order: &Order) -> Vec<RenderedFile> {
     Template::embedded()
         .and_then(|template| {

@@ -1,4 +1,4 @@
-//! Which pairs of database and broker the template is furnished for.
+//! The pairs of database and broker, each of which the template can be rendered for.
 
 use std::fmt;
 
@@ -15,26 +15,6 @@ pub struct Pair {
     pub broker: Broker,
 }
 
-/// The pairs that can be rendered; `hooks/pre.rhai` has the same list.
-pub const FURNISHED: &[Pair] = &[
-    Pair::new(Database::Sqlite, Broker::Database),
-    Pair::new(Database::Sqlite, Broker::Redis),
-    Pair::new(Database::Sqlite, Broker::Rabbitmq),
-    Pair::new(Database::Sqlite, Broker::Nats),
-    Pair::new(Database::Postgres, Broker::Database),
-    Pair::new(Database::Postgres, Broker::Redis),
-    Pair::new(Database::Postgres, Broker::Rabbitmq),
-    Pair::new(Database::Postgres, Broker::Nats),
-    Pair::new(Database::Mysql, Broker::Database),
-    Pair::new(Database::Mysql, Broker::Redis),
-    Pair::new(Database::Mysql, Broker::Rabbitmq),
-    Pair::new(Database::Mysql, Broker::Nats),
-];
-
-/// The refusal of a pair that the template is not furnished for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotFurnished(Pair);
-
 impl Pair {
     /// What is rendered unless the user chooses: nothing to install.
     pub const DEFAULT: Self = Self::new(Database::Sqlite, Broker::Database);
@@ -44,7 +24,7 @@ impl Pair {
         Self { database, broker }
     }
 
-    /// Every pair there is, furnished or not.
+    /// Every pair there is.
     pub fn all() -> impl Iterator<Item = Self> {
         let brokers = Broker::value_variants();
         Database::value_variants().iter().flat_map(|&database| {
@@ -52,15 +32,6 @@ impl Pair {
                 .iter()
                 .map(move |&broker| Self::new(database, broker))
         })
-    }
-
-    /// Refuses the pair unless the template is furnished for it.
-    pub fn furnished(self) -> Result<Self, NotFurnished> {
-        if FURNISHED.contains(&self) {
-            Ok(self)
-        } else {
-            Err(NotFurnished(self))
-        }
     }
 
     /// The name of the pair in file names.
@@ -75,40 +46,14 @@ impl fmt::Display for Pair {
     }
 }
 
-impl fmt::Display for NotFurnished {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let choices: Vec<String> = FURNISHED.iter().map(Pair::to_string).collect();
-        let choices = choices.join(", ");
-        write!(
-            f,
-            "{} is not available yet; choose one of: {choices}",
-            self.0
-        )
-    }
-}
-
-impl std::error::Error for NotFurnished {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn default_pair_is_furnished() {
+    fn pair_is_named_to_people_and_in_file_names() {
         assert_eq!(Pair::DEFAULT.to_string(), "sqlite + database");
-        assert_eq!(Pair::DEFAULT.furnished(), Ok(Pair::DEFAULT));
-    }
-
-    #[test]
-    fn refusal_names_the_pair_and_the_way_out() {
-        let refused = Pair::new(Database::Mysql, Broker::Nats)
-            .furnished()
-            .unwrap_err();
-        assert!(
-            refused
-                .to_string()
-                .starts_with("mysql + nats is not available yet; choose one of: sqlite + database")
-        );
+        assert_eq!(Pair::DEFAULT.slug(), "sqlite-database");
     }
 
     #[test]

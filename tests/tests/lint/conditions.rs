@@ -78,7 +78,7 @@ fn ignored_paths_exist() {
 #[test]
 fn ignored_files_leave_no_empty_directory() {
     let template = template();
-    for &pair in scaffold_cli::render::FURNISHED {
+    for pair in Pair::all() {
         let rendered = template.render("shop", "shop", pair).unwrap();
         for (condition, ignored) in template.config.conditions().unwrap() {
             for path in ignored.iter().filter(|_| holds(&condition, pair)) {

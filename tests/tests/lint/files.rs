@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use scaffold_cli::render::{FURNISHED, LIQUID_SUFFIX};
+use scaffold_cli::render::{LIQUID_SUFFIX, Pair};
 use template_tests::{root, template};
 
 /// The paths in the template's directory that `cargo generate` drops or reads itself.
@@ -111,7 +111,7 @@ fn files_are_plain_and_not_executable() {
 }
 
 #[test]
-fn every_furnished_pair_has_a_lock_named_by_the_project() {
+fn every_pair_has_a_lock_named_by_the_project() {
     let template = template();
     let locks: BTreeSet<&str> = template
         .files
@@ -119,9 +119,8 @@ fn every_furnished_pair_has_a_lock_named_by_the_project() {
         .map(|file| file.path)
         .filter(|path| path.starts_with("locks/"))
         .collect();
-    let slugs = FURNISHED.iter().map(|pair| pair.slug());
-    let expected: Vec<String> = slugs
-        .map(|slug| format!("locks/{slug}.lock.liquid"))
+    let expected: Vec<String> = Pair::all()
+        .map(|pair| format!("locks/{}.lock.liquid", pair.slug()))
         .collect();
     assert_eq!(locks, expected.iter().map(String::as_str).collect());
 
@@ -139,7 +138,7 @@ fn every_furnished_pair_has_a_lock_named_by_the_project() {
 }
 
 #[test]
-fn matrix_has_every_furnished_pair() {
+fn matrix_has_every_pair() {
     let matrix = fs::read_to_string(root().join("tests/matrix.toml")).unwrap();
     let matrix: toml::Table = toml::from_str(&matrix).unwrap();
     let rows: BTreeSet<String> = matrix["pair"]
@@ -148,7 +147,7 @@ fn matrix_has_every_furnished_pair() {
         .iter()
         .map(|row| format!("{}-{}", text(row, "database"), text(row, "broker")))
         .collect();
-    assert_eq!(rows, FURNISHED.iter().map(|pair| pair.slug()).collect());
+    assert_eq!(rows, Pair::all().map(Pair::slug).collect());
 }
 
 fn text<'a>(row: &'a toml::Value, key: &str) -> &'a str {

@@ -1,9 +1,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use scaffold_cli::answers::{Broker, Database};
 use scaffold_cli::name::ServiceName;
-use scaffold_cli::render::{FURNISHED, Pair};
+use scaffold_cli::render::Pair;
 use template_tests::{root, template};
 
 fn read(hook: &str) -> String {
@@ -20,19 +19,6 @@ fn hooks_are_found_beside_the_template_and_run_no_commands() {
         assert!(hook.starts_with("../hooks/"), "{hook}");
         assert!(!read(hook).contains("system::"), "{hook} runs a command");
     }
-}
-
-#[test]
-fn furnished_pairs_are_those_of_the_command_line() {
-    let hook = read("../hooks/pre.rhai");
-    let (_, list) = hook.split_once("let furnished = [\n").unwrap();
-    let (list, _) = list.split_once("];").unwrap();
-    let pairs: Vec<&str> = list
-        .lines()
-        .map(|line| line.trim().trim_end_matches(',').trim_matches('"'))
-        .collect();
-    let expected: Vec<String> = FURNISHED.iter().map(Pair::to_string).collect();
-    assert_eq!(pairs, expected);
 }
 
 #[test]
@@ -58,7 +44,7 @@ fn reserved_names_are_those_of_the_command_line() {
 /// Cargo refuses a package that depends on one of its own name.
 #[test]
 fn names_of_dependencies_are_refused() {
-    for &pair in FURNISHED {
+    for pair in Pair::all() {
         let rendered = template().render("shop", "shop", pair).unwrap();
         let manifest = rendered
             .iter()
@@ -73,16 +59,4 @@ fn names_of_dependencies_are_refused() {
             }
         }
     }
-}
-
-#[test]
-fn refusal_has_the_same_words() {
-    let pair = Pair::new(Database::Mysql, Broker::Nats);
-    let refusal = pair.furnished().unwrap_err().to_string();
-    let (_, rest) = refusal.split_once("mysql + nats").unwrap();
-    let (words, _) = rest.split_once("sqlite").unwrap();
-    assert!(
-        read("../hooks/pre.rhai").contains(&format!("{words:?}")),
-        "{words:?}"
-    );
 }

@@ -6,18 +6,17 @@ use std::io::{self, IsTerminal};
 use clap::ValueEnum;
 use dialoguer::{Input, Select};
 
-use crate::answers::{Broker, Database};
 use crate::cli::NewArgs;
 use crate::error::{Error, Result};
 use crate::name::ServiceName;
-use crate::render::{FURNISHED, Pair};
+use crate::render::Pair;
 
 /// What is to be rendered.
 #[derive(Debug)]
 pub(super) struct Order {
     /// The name of the project.
     pub(super) name: ServiceName,
-    /// Its database and broker, a pair that the template is furnished for.
+    /// Its database and broker.
     pub(super) pair: Pair,
 }
 
@@ -40,15 +39,15 @@ pub(super) fn complete(args: &NewArgs, ask: bool) -> Result<Order> {
     };
     let database = match args.database {
         Some(database) => database,
-        None if ask => ask_database()?,
+        None if ask => choose("Database")?,
         None => Pair::DEFAULT.database,
     };
     let broker = match args.broker {
         Some(broker) => broker,
-        None if ask => ask_broker(database)?,
+        None if ask => choose("Task broker")?,
         None => Pair::DEFAULT.broker,
     };
-    let pair = Pair::new(database, broker).furnished()?;
+    let pair = Pair::new(database, broker);
     Ok(Order { name, pair })
 }
 
@@ -61,30 +60,16 @@ fn ask_name() -> Result<ServiceName> {
     ServiceName::parse(&name)
 }
 
-fn ask_database() -> Result<Database> {
-    let furnished = |database: &Database| FURNISHED.iter().any(|pair| pair.database == *database);
-    choose("Database", Database::value_variants(), furnished)
-}
-
-fn ask_broker(database: Database) -> Result<Broker> {
-    let furnished = |broker: &Broker| Pair::new(database, *broker).furnished().is_ok();
-    choose("Task broker", Broker::value_variants(), furnished)
-}
-
-/// Offers the furnished ones of `all`, the default first.
-fn choose<T: Copy + Display>(
-    question: &str,
-    all: &[T],
-    furnished: impl Fn(&T) -> bool,
-) -> Result<T> {
-    let choices: Vec<T> = all.iter().copied().filter(furnished).collect();
+/// Offers every value, the default first.
+fn choose<T: ValueEnum + Display>(question: &str) -> Result<T> {
+    let choices = T::value_variants();
     let chosen = Select::new()
         .with_prompt(question)
-        .items(&choices)
+        .items(choices)
         .default(0)
         .interact()
         .map_err(no_answer)?;
-    Ok(choices[chosen])
+    Ok(choices[chosen].clone())
 }
 
 fn no_answer(error: dialoguer::Error) -> Error {
@@ -94,6 +79,8 @@ fn no_answer(error: dialoguer::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use crate::answers::{Broker, Database};
+
     use super::*;
 
     fn args(name: Option<&str>, database: Option<Database>, broker: Option<Broker>) -> NewArgs {

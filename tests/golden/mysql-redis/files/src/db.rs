@@ -9,7 +9,7 @@ mod transaction;
 
 pub use error::Error;
 pub use mysql::{Backend, DbConnection, IdSql};
+pub(crate) use mysql::{INSERT_ALL, SUCCEED_ALL, same_key, skip_locked};
 use mysql::{NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping, pool_builder};
-pub(crate) use mysql::{SUCCEED_ALL, insert_rows, same_key, skip_locked};
 pub use pool::{Database, PooledConnection};
 pub use transaction::{TransactionError, Tx, Work};

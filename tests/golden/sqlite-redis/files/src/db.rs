@@ -10,8 +10,8 @@ mod transaction;
 pub use error::Error;
 pub use pool::{Database, PooledConnection};
 pub use sqlite::{Backend, DbConnection, IdSql};
+pub(crate) use sqlite::{INSERT_ALL, SUCCEED_ALL, same_key, skip_locked};
 use sqlite::{
     NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping, pool_builder,
 };
-pub(crate) use sqlite::{SUCCEED_ALL, insert_rows, same_key, skip_locked};
 pub use transaction::{TransactionError, Tx, Work};

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod enqueue;
+mod flows;
 mod hazards;
 mod schedules;
 mod support;
