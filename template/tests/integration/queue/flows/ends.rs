@@ -17,8 +17,9 @@ async fn a_failed_link_stops_the_chain_and_is_named() {
     let task = app.task(whole).await;
     assert_ended(&task, Failed, None);
     let members = members(&app, whole).await;
-    let expected = format!("`break` ({}) failed: it is broken", members[1].id);
-    assert_eq!(task.error, Some(expected));
+    let public = format!("`break` ({}) failed: internal error", members[1].id);
+    assert_eq!(task.public_error(), Some(&*public));
+    assert_eq!(task.error, Some(format!("{public}\nit is broken")));
     assert_eq!(states(&app, whole).await, [Succeeded, Failed, Revoked]);
 }
 
