@@ -1,6 +1,6 @@
 //! What is particular to PostgreSQL.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use anyhow::Context;
 use diesel::deserialize::{self, FromSql};
@@ -163,17 +163,22 @@ fn parse(url: &str) -> anyhow::Result<tokio_postgres::Config> {
     Ok(server)
 }
 
-fn tls_connector() -> anyhow::Result<MakeRustlsConnect> {
+/// Read once: that takes a while, and tests set up many pools.
+static ROOTS: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     for error in found.errors {
         tracing::warn!(%error, "a certificate that should be trusted cannot be read");
     }
     roots.add_parsable_certificates(found.certs);
+    Arc::new(roots)
+});
+
+fn tls_connector() -> anyhow::Result<MakeRustlsConnect> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
+        .with_root_certificates(Arc::clone(&ROOTS))
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
 }
