@@ -15,6 +15,14 @@ test:
 part part:
     scripts/test --part {{ part }}
 
+# Everything about some pairs, at full size, and their rows of docs/matrix.md
+matrix *pairs:
+    scripts/test --matrix {{ pairs }}
+
+# Measure the task engine: every pair, or some, beside Celery
+bench *pairs:
+    bench/tasks/run {{ pairs }}
+
 # Render a pair into target/my-service, to look at it
 render database="sqlite" broker="database":
     rm -rf target/my-service
