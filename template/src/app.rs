@@ -66,12 +66,7 @@ impl App {
     {
         let (value, messages) = self.db.transaction(work).await?;
         if !messages.is_empty() {
-            // A caller who goes away now must not leave the workers without the message.
-            let queue = Arc::clone(&self.queue);
-            let published = tokio::spawn(async move { queue.publish(&messages).await });
-            if let Err(error) = published.await {
-                tracing::error!(%error, "publishing ended early, the relay will do it");
-            }
+            self.queue.publish(messages).await;
         }
         Ok(value)
     }

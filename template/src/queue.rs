@@ -33,6 +33,7 @@ mod transport;
 mod wait;
 pub mod worker;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -110,19 +111,25 @@ impl Queue {
         self.transport.ping().await
     }
 
-    /// Tells the workers of committed tasks.
+    /// Tells the workers of committed tasks, for which the caller waits a moment.
     ///
     /// Never fails: the tasks are in the ledger, so whatever the broker does not take now, the
-    /// relay brings to it later.
-    pub(crate) async fn publish(&self, messages: &[Message]) {
-        let published = self.transport.publish(messages);
-        let error = match tokio::time::timeout(PUBLISH_PATIENCE, published).await {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "no answer in time".to_owned(),
+    /// relay brings to it later. It goes on when the moment is over or the caller goes away, so
+    /// that a broker that takes long to connect to is connected to in the end.
+    pub(crate) async fn publish(self: &Arc<Self>, messages: Vec<Message>) {
+        let queue = Arc::clone(self);
+        let published = tokio::spawn(async move { queue.send(&messages).await });
+        if let Ok(Err(error)) = tokio::time::timeout(PUBLISH_PATIENCE, published).await {
+            tracing::error!(%error, "publishing ended early, the relay will do it");
+        }
+    }
+
+    async fn send(&self, messages: &[Message]) {
+        let Err(error) = self.transport.publish(messages).await else {
+            return;
         };
         tracing::warn!(
-            error,
+            %error,
             tasks = messages.len(),
             "publishing failed, the relay will do it"
         );

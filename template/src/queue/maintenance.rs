@@ -81,7 +81,7 @@ pub(super) async fn tidy(worker: &Worker) -> Result<(), db::Error> {
     }
     if due + lost > 0 && !Transport::NEEDS_RELAY {
         // No relay is going to tell the workers.
-        worker.app.queue.publish(&[]).await;
+        worker.app.queue.publish(Vec::new()).await;
     }
     Ok(())
 }
