@@ -210,9 +210,26 @@ pub(super) async fn lock_migrations(conn: &mut DbConnection) -> QueryResult<()> 
         .await
 }
 
-/// Names errors as this crate expects them: the driver already does.
+/// What a server says that ends, begins or does not take writes at the moment. The driver does not
+/// tell codes.
+const UNAVAILABLE: [&str; 5] = [
+    "terminating connection",
+    "the database system is",
+    "read-only transaction",
+    "server closed the connection",
+    "connection closed",
+];
+
+/// Names errors as this crate expects them.
 pub(super) fn classify(error: QueryError) -> QueryError {
-    error
+    match error {
+        QueryError::DatabaseError(DatabaseErrorKind::Unknown, info)
+            if UNAVAILABLE.iter().any(|text| info.message().contains(text)) =>
+        {
+            QueryError::DatabaseError(DatabaseErrorKind::ClosedConnection, info)
+        }
+        error => error,
+    }
 }
 
 /// Whether a transaction failed only because of another one, so that it may be repeated.
