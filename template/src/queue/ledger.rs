@@ -25,12 +25,12 @@ pub(super) use fires::{Fire, last_fire};
 pub(super) use flows::{advance, previous_result};
 pub(super) use insert::{NewTask, insert, insert_all};
 pub(super) use outcomes::{fail, progress, retry_later, succeed, succeed_all};
-pub use purge::{purge, purge_finished};
+pub use purge::purge;
 pub use results::{ended_before, forget_results};
 pub(super) use results::{time_before, with_results};
 pub(super) use upkeep::{
-    any_unpublished, expire, extend_leases, overdue, promote_due, recover_lost, set_published,
-    unpublished, upkeep,
+    BATCH as UPKEEP_BATCH, any_unpublished, expire, extend_leases, overdue, promote_due,
+    recover_lost, set_published, unpublished, upkeep,
 };
 
 use super::record::{TaskRecord, TaskState, stored};

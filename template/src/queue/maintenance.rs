@@ -2,6 +2,7 @@
 //!
 //! Every worker does it; doing it twice does no harm.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,12 +30,13 @@ const LOW_WATER: i64 = 1_000;
 /// Does what there is to do, again and again.
 pub(super) async fn run(worker: Arc<Worker>) {
     let mut looked_for_losses = Instant::now();
+    let mut unserved = BTreeSet::new();
     loop {
         let look_for_losses = looked_for_losses.elapsed() >= LOSS_INTERVAL;
         if look_for_losses {
             looked_for_losses = Instant::now();
         }
-        let pause = match round(&worker, look_for_losses).await {
+        let pause = match round(&worker, look_for_losses, &mut unserved).await {
             Ok(()) => INTERVAL,
             Err(error) => {
                 tracing::warn!(error = format!("{error:#}"), "upkeep of the ledger failed");
@@ -45,10 +47,14 @@ pub(super) async fn run(worker: Arc<Worker>) {
     }
 }
 
-async fn round(worker: &Worker, look_for_losses: bool) -> anyhow::Result<()> {
+async fn round(
+    worker: &Worker,
+    look_for_losses: bool,
+    unserved: &mut BTreeSet<String>,
+) -> anyhow::Result<()> {
     tidy(worker).await?;
     if look_for_losses {
-        warn_of_unserved(worker).await?;
+        warn_of_unserved(worker, unserved).await?;
     }
     if Transport::NEEDS_RELAY {
         if ledger::any_unpublished(&mut *worker.app.connection().await?).await? {
@@ -67,31 +73,42 @@ pub(super) async fn tidy(worker: &Worker) -> Result<(), db::Error> {
     if !(todo.due || todo.lost || todo.expired) {
         return Ok(());
     }
-    let (due, lost) = worker
-        .app
-        .transaction(async |tx: &mut Tx| {
-            let due = ledger::promote_due(tx).await?;
-            ledger::expire(tx).await?;
-            let lost = ledger::recover_lost(tx).await?;
-            Ok::<_, db::Error>((due, lost))
-        })
-        .await?;
-    if lost > 0 {
-        tracing::warn!(tasks = lost, "took back tasks of a worker that went silent");
+    let batch = usize::try_from(ledger::UPKEEP_BATCH).unwrap_or(usize::MAX);
+    loop {
+        let (due, expired, lost) = worker
+            .app
+            .transaction(async |tx: &mut Tx| {
+                let due = ledger::promote_due(tx).await?;
+                let expired = ledger::expire(tx).await?;
+                let lost = ledger::recover_lost(tx).await?;
+                Ok::<_, db::Error>((due, expired, lost))
+            })
+            .await?;
+        if lost > 0 {
+            tracing::warn!(tasks = lost, "took back tasks of a worker that went silent");
+        }
+        if due + lost > 0 && !Transport::NEEDS_RELAY {
+            // No relay is going to tell the workers. If they are not told, they look later.
+            if let Err(error) = worker.app.queue.transport.publish(&[]).await {
+                tracing::warn!(%error, "the workers cannot be told that tasks are due");
+            }
+        }
+        if due.max(expired).max(lost) < batch {
+            return Ok(());
+        }
     }
-    if due + lost > 0 && !Transport::NEEDS_RELAY {
-        // No relay is going to tell the workers.
-        worker.app.queue.publish(Vec::new()).await;
-    }
-    Ok(())
 }
 
-/// Tasks may wait in a queue that no worker knows of.
-async fn warn_of_unserved(worker: &Worker) -> Result<(), db::Error> {
+/// Tasks may wait in a queue that no worker knows of, which is said once.
+async fn warn_of_unserved(
+    worker: &Worker,
+    unserved: &mut BTreeSet<String>,
+) -> Result<(), db::Error> {
     let queues = ledger::due_queues(&mut *worker.app.connection().await?).await?;
     let known: Vec<&str> = worker.app.queue.tasks().queues().collect();
     for queue in queues {
-        if !worker.queues.contains(&queue) && !known.contains(&queue.as_str()) {
+        let is_served = worker.queues.contains(&queue) || known.contains(&queue.as_str());
+        if !is_served && unserved.insert(queue.clone()) {
             tracing::warn!(
                 queue,
                 "tasks wait in a queue that this worker does not serve"

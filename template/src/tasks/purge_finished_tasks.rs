@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::db::Tx;
+use crate::db::{self, Tx};
 use crate::queue::{Task, TaskContext, TaskResult, ledger};
 
 /// Deletes tasks that ended longer ago than `TASK_RETENTION_DAYS`.
@@ -16,10 +16,18 @@ impl Task for PurgeFinishedTasks {
 
     async fn run(self, ctx: TaskContext) -> TaskResult<Self::Output> {
         let days = ctx.app().config.worker.retention_days;
-        let deleted = ctx
-            .app()
-            .transaction(async |tx: &mut Tx| ledger::purge_finished(tx, days).await)
-            .await?;
-        Ok(deleted)
+        let mut deleted = 0;
+        loop {
+            let some = ctx
+                .app()
+                .transaction(async |tx: &mut Tx| {
+                    Ok::<_, db::Error>(ledger::purge(tx, days, None).await?)
+                })
+                .await?;
+            if some == 0 {
+                return Ok(deleted);
+            }
+            deleted += some;
+        }
     }
 }

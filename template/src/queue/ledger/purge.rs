@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::admin::BATCH;
+use crate::db::DbConnection;
 use crate::db::clock::NowPlusMs;
-use crate::db::{self, DbConnection};
 use crate::id::Id;
 use crate::queue::record::TaskState;
 use crate::schema::tasks;
@@ -18,23 +18,9 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 diesel::alias!(tasks as flows: Flows);
 
-/// Deletes tasks that ended more than so many days ago. Returns how many.
-pub async fn purge_finished(conn: &mut DbConnection, days: u32) -> Result<usize, db::Error> {
-    let ended = tasks::table
-        .filter(tasks::flow_id.is_null())
-        .filter(tasks::finished_at.lt(ago(days).nullable()));
-    let mut purged = diesel::delete(ended).execute(conn).await?;
-    loop {
-        match purge_orphans(conn, days).await? {
-            0 => return Ok(purged),
-            members => purged += members,
-        }
-    }
-}
-
 /// Deletes some tasks that ended more than so many days ago: those in this state, if one is named.
 /// Of a flow, the state of the whole counts. Returns how many; there may be more until there are
-/// none.
+/// none: each batch is for a transaction of its own, so that nobody else waits long.
 pub async fn purge(
     conn: &mut DbConnection,
     days: u32,

@@ -20,8 +20,8 @@ type Now = Nullable<NowPlusMs>;
 /// A task that has lost its worker so often fails: it is likely what kills them.
 const MAX_LOST_LEASES: i32 = 10;
 
-/// The most members of flows that end at once here. The rest is for the next time.
-const MAX_MEMBERS: i64 = 500;
+/// The most tasks that a transaction changes here: others wait for its locks.
+pub(in crate::queue) const BATCH: i64 = 500;
 
 /// What there is to do, found out by reading alone, so that idling never takes the write lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
@@ -45,9 +45,14 @@ pub(in crate::queue) async fn upkeep(conn: &mut DbConnection) -> QueryResult<Upk
     .await
 }
 
-/// Queues scheduled tasks that have become due. Returns how many.
+/// Queues scheduled tasks that have become due, up to [`BATCH`]. Returns how many.
 pub(in crate::queue) async fn promote_due(conn: &mut DbConnection) -> QueryResult<usize> {
-    diesel::update(scheduled_due())
+    let due = scheduled_due().limit(BATCH).select(tasks::id);
+    let due: Vec<Id> = skip_locked!(due).load(conn).await?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    diesel::update(tasks::table.filter(tasks::id.eq_any(due)))
         .set((
             tasks::state.eq(stored::QUEUED),
             tasks::published_at.eq(None::<i64>),
@@ -56,17 +61,14 @@ pub(in crate::queue) async fn promote_due(conn: &mut DbConnection) -> QueryResul
         .await
 }
 
-/// Takes tasks back from workers that have gone silent. Returns how many.
+/// Takes tasks back from workers that have gone silent, up to [`BATCH`]. Returns how many.
 ///
 /// A lost lease is not an attempt: the task did nothing wrong, until it has happened ten times.
 pub(in crate::queue) async fn recover_lost(tx: &mut Tx) -> QueryResult<usize> {
-    let hopeless = || lease_over().filter(tasks::lost_leases.ge(MAX_LOST_LEASES - 1));
-    let members = hopeless().filter(tasks::flow_id.is_not_null());
-    let members: Vec<Id> = skip_locked!(members.limit(MAX_MEMBERS).select(tasks::id))
-        .load(tx)
-        .await?;
-    let ended = hopeless().filter(tasks::flow_id.is_null().or(tasks::id.eq_any(&members)));
-    let failed = diesel::update(ended)
+    let hopeless = lease_over().filter(tasks::lost_leases.ge(MAX_LOST_LEASES - 1));
+    let hopeless = hopeless.limit(BATCH).select((tasks::id, tasks::flow_id));
+    let ended = Ended::of(skip_locked!(hopeless).load(tx).await?);
+    diesel::update(tasks::table.filter(tasks::id.eq_any(&ended.ids)))
         .set((
             tasks::state.eq(stored::FAILED),
             tasks::lost_leases.eq(tasks::lost_leases + 1),
@@ -77,8 +79,12 @@ pub(in crate::queue) async fn recover_lost(tx: &mut Tx) -> QueryResult<usize> {
         ))
         .execute(tx)
         .await?;
-    advance(tx, &members).await?;
-    let queued = diesel::update(lease_over().filter(tasks::lost_leases.lt(MAX_LOST_LEASES - 1)))
+    advance(tx, &ended.members).await?;
+    let lost = lease_over().filter(tasks::lost_leases.lt(MAX_LOST_LEASES - 1));
+    let lost: Vec<Id> = skip_locked!(lost.limit(BATCH).select(tasks::id))
+        .load(tx)
+        .await?;
+    let queued = diesel::update(tasks::table.filter(tasks::id.eq_any(lost)))
         .set((
             tasks::state.eq(stored::QUEUED),
             tasks::attempts.eq(tasks::attempts - 1),
@@ -89,25 +95,39 @@ pub(in crate::queue) async fn recover_lost(tx: &mut Tx) -> QueryResult<usize> {
         ))
         .execute(tx)
         .await?;
-    Ok(failed + queued)
+    Ok(ended.ids.len() + queued)
 }
 
-/// Ends queued tasks that were not started in time. Returns how many.
+/// Ends queued tasks that were not started in time, up to [`BATCH`]. Returns how many.
 pub(in crate::queue) async fn expire(tx: &mut Tx) -> QueryResult<usize> {
-    let members = expired().filter(tasks::flow_id.is_not_null());
-    let members: Vec<Id> = skip_locked!(members.limit(MAX_MEMBERS).select(tasks::id))
-        .load(tx)
-        .await?;
-    let ended = expired().filter(tasks::flow_id.is_null().or(tasks::id.eq_any(&members)));
-    let expired = diesel::update(ended)
+    let late = expired().limit(BATCH).select((tasks::id, tasks::flow_id));
+    let ended = Ended::of(skip_locked!(late).load(tx).await?);
+    diesel::update(tasks::table.filter(tasks::id.eq_any(&ended.ids)))
         .set((
             tasks::state.eq(stored::EXPIRED),
             tasks::finished_at.eq(NOW.nullable()),
         ))
         .execute(tx)
         .await?;
-    advance(tx, &members).await?;
-    Ok(expired)
+    advance(tx, &ended.members).await?;
+    Ok(ended.ids.len())
+}
+
+/// Tasks that are about to end here.
+struct Ended {
+    ids: Vec<Id>,
+    /// Those of them that are members of flows.
+    members: Vec<Id>,
+}
+
+impl Ended {
+    fn of(rows: Vec<(Id, Option<Id>)>) -> Self {
+        let in_flow = rows.iter().filter(|(_, flow_id)| flow_id.is_some());
+        Self {
+            members: in_flow.map(|(id, _)| *id).collect(),
+            ids: rows.into_iter().map(|(id, _)| id).collect(),
+        }
+    }
 }
 
 /// Keeps the tasks that a worker holds. Returns those that it still holds.
