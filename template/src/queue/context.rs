@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
-use super::execution::storable;
+use super::execution::{encode_result, storable};
 use super::ledger::{self, Claimed};
 use super::{TaskError, TaskResult};
 use crate::app::App;
@@ -143,7 +143,7 @@ impl TaskContext {
             .app
             .transaction(async |tx: &mut Tx| {
                 let output = work(tx).await?;
-                let result = serde_json::to_string(&output)?;
+                let result = encode_result(&output)?;
                 if !ledger::succeed(tx, self.id, self.claim, &result).await? {
                     return Err(lease_lost());
                 }

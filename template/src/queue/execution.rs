@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -16,6 +17,9 @@ use super::{TaskError, TaskResult, retry};
 use crate::app::App;
 use crate::id::Id;
 use crate::metrics::{self, TaskInFlight};
+
+/// The longest result that is kept, as JSON.
+const MAX_RESULT_BYTES: usize = 1 << 20;
 
 /// The longest text of a task that is kept.
 const MAX_TEXT_CHARS: usize = 4_000;
@@ -166,6 +170,20 @@ fn judge(
             Outcome::Failed(error)
         }
     }
+}
+
+/// What a task has returned, as JSON.
+pub(super) fn encode_result(output: &impl Serialize) -> TaskResult<String> {
+    let result = serde_json::to_string(output).map_err(TaskError::permanent)?;
+    if result.len() > MAX_RESULT_BYTES {
+        let size_bytes = result.len();
+        let error = anyhow::anyhow!(
+            "its result takes {size_bytes} bytes, more than {MAX_RESULT_BYTES}; \
+             store it and return an id"
+        );
+        return Err(TaskError::permanent(error).public("its result is too large"));
+    }
+    Ok(result)
 }
 
 /// A text as every database can store it, cut to what anybody would read.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::execution::encode_result;
 use super::flow::{CHAIN, GROUP};
 use super::task::DEFAULT_QUEUE;
 use super::{Task, TaskContext, TaskError, TaskResult};
@@ -94,7 +95,7 @@ fn run<T: Task>(args: &str, ctx: TaskContext) -> BoxFuture<'static, TaskResult<S
         let task = serde_json::from_str::<T>(&args)
             .map_err(|error| TaskError::permanent(error).public("its arguments cannot be read"))?;
         let output = task.run(ctx).await?;
-        Ok(serde_json::to_string(&output)?)
+        encode_result(&output)
     }
     .boxed()
 }

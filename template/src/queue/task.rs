@@ -30,7 +30,7 @@ pub trait Task: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// An attempt that takes longer is warned: `ctx.time_is_short()`, and a line in the log.
     const SOFT_TIMEOUT: Option<Duration> = None;
 
-    /// What it returns, kept in the ledger as JSON.
+    /// What it returns, kept in the ledger as JSON of a mebibyte at most.
     type Output: Serialize + Send;
 
     /// Does the work.
