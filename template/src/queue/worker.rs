@@ -24,7 +24,7 @@ use crate::app::App;
 use crate::db::{self, Tx};
 use crate::id::Id;
 
-/// How long the last results may take to be stored at shutdown.
+/// How long each of the last writes to the ledger may take at shutdown.
 const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A process that runs tasks.
@@ -112,7 +112,10 @@ impl Worker {
             () = time_is_up => tracing::warn!("tasks still run after SHUTDOWN_TIMEOUT_SECS"),
         }
         for fetcher in fetchers {
-            fetcher.await?;
+            // One that waits for a database that has gone is ended.
+            if let Ok(ended) = tokio::time::timeout(LAST_WRITE_TIMEOUT, fetcher).await {
+                ended?;
+            }
         }
         Ok(())
     }
@@ -177,15 +180,13 @@ impl Worker {
     /// Gives back everything that is still claimed (what never started, and what was not done in
     /// time) and takes the worker off the list.
     async fn leave(&self) {
-        let left = self
-            .app
-            .transaction(async |tx: &mut Tx| {
-                let released = ledger::release_all(tx, self.id).await?;
-                heartbeat::leave(tx, self.id).await?;
-                Ok::<_, db::Error>(released)
-            })
-            .await;
-        match left {
+        let left = self.app.transaction(async |tx: &mut Tx| {
+            let released = ledger::release_all(tx, self.id).await?;
+            heartbeat::leave(tx, self.id).await?;
+            Ok::<_, db::Error>(released)
+        });
+        let left = tokio::time::timeout(LAST_WRITE_TIMEOUT, left).await;
+        match left.unwrap_or_else(|_| Err(db::Error::Unavailable("no answer".to_owned()))) {
             Ok(0) => {}
             Ok(released) => tracing::info!(tasks = released, "gave back unfinished tasks"),
             Err(error) => {
