@@ -71,11 +71,20 @@ impl Fetcher {
                 () = stop.cancelled() => return,
                 next = self.next() => next,
             };
-            match self.claim(ids.as_deref(), limit).await {
-                Ok(claimed) => {
-                    self.prefetch.claimed(claimed.len() >= limit);
-                    self.hand_over(claimed).await;
-                }
+            let claimed = self.claim_patiently(ids.as_deref(), limit).await;
+            self.prefetch.claimed(claimed.len() >= limit);
+            self.hand_over(claimed).await;
+        }
+    }
+
+    /// Tries until the database answers, for the broker no longer has these ids, or until the
+    /// worker is told to stop.
+    async fn claim_patiently(&self, ids: Option<&[Id]>, limit: usize) -> Vec<Claimed> {
+        let stop = &self.worker.stop;
+        loop {
+            match self.claim(ids, limit).await {
+                Ok(claimed) => return claimed,
+                Err(_) if stop.is_cancelled() => return Vec::new(),
                 Err(error) => {
                     tracing::warn!(queue = self.queue, %error, "cannot claim tasks");
                     let _ = tokio::time::timeout(PAUSE, stop.cancelled()).await;

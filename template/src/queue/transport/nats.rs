@@ -237,9 +237,11 @@ async fn send(context: &Context, messages: &[Message]) -> Result<(), TransportEr
 async fn receive(mut batch: pull::Batch) -> Result<Vec<jetstream::Message>, TransportError> {
     let mut received = Vec::new();
     while let Some(message) = batch.next().await {
-        let message = message.map_err(TransportError)?;
+        received.push(message.map_err(TransportError)?);
+    }
+    // Not before all are here: of what is acknowledged, nothing may be left behind.
+    for message in &received {
         message.ack().await.map_err(TransportError)?;
-        received.push(message);
     }
     Ok(received)
 }
