@@ -120,6 +120,9 @@ pub async fn find_task_result(
         state
             .transaction(async |tx: &mut Tx| {
                 let task = ledger::find_for_update(tx, id).await?;
+                if task.as_ref().is_some_and(|task| task.flow_id.is_some()) {
+                    return Err(conflict("the next task of its flow reads the result too"));
+                }
                 ledger::forget_results(tx, &[id]).await?;
                 Ok::<_, AppError>(task)
             })
