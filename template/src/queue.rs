@@ -57,6 +57,9 @@ use crate::schema::tasks;
 use transport::Transport;
 use wait::Waiters;
 
+/// The most messages that are published in one go, for which the broker has one time limit.
+const MAX_PUBLISHED: usize = 1_000;
+
 /// How long a request waits for a broker that does not answer. Its tasks are safe by then.
 const PUBLISH_PATIENCE: Duration = Duration::from_millis(250);
 
@@ -125,6 +128,12 @@ impl Queue {
     }
 
     async fn send(&self, messages: &[Message]) {
+        for messages in messages.chunks(MAX_PUBLISHED) {
+            self.send_some(messages).await;
+        }
+    }
+
+    async fn send_some(&self, messages: &[Message]) {
         let Err(error) = self.transport.publish(messages).await else {
             return;
         };

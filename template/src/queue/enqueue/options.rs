@@ -58,6 +58,10 @@ impl EnqueueOptions {
         if name.is_empty() || name.len() > MAX_NAME_BYTES {
             return refuse("a name has between 1 and 100 bytes");
         }
+        // Databases differ in what they make of these.
+        if name.contains('\0') || name.trim() != name {
+            return refuse("a name has no NUL character, and no space at its ends");
+        }
         if [CHAIN, GROUP].contains(&name) {
             return refuse("that is the name of flows");
         }
