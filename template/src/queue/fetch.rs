@@ -16,7 +16,7 @@ use crate::id::Id;
 /// The pause after an error of the database or the broker.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What was claimed no longer ago is started without another look at the ledger.
+/// What was claimed no longer ago is started without telling the ledger.
 const CLAIM_IS_FRESH: Duration = Duration::from_millis(200);
 
 /// A claimed task on its way to be run. The permit bounds how many there are.
@@ -28,9 +28,10 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Whether what the claim has seen may no longer be so.
-    pub(super) fn is_stale(&self) -> bool {
-        self.claimed_at.elapsed() > CLAIM_IS_FRESH
+    /// Whether the ledger has to be told that it starts: what the claim has seen may no longer be
+    /// so, or it may be what makes workers go silent.
+    pub(super) fn announces_start(&self) -> bool {
+        self.claimed.lost_leases > 0 || self.claimed_at.elapsed() > CLAIM_IS_FRESH
     }
 }
 
@@ -71,20 +72,25 @@ impl Fetcher {
                 () = stop.cancelled() => return,
                 next = self.next() => next,
             };
-            let claimed = self.claim_patiently(ids.as_deref(), limit).await;
+            let Some(claimed) = self.claim_patiently(ids.as_deref(), limit).await else {
+                return;
+            };
             self.prefetch.claimed(claimed.len() >= limit);
             self.hand_over(claimed).await;
+            if let Err(error) = self.consumer.settle().await {
+                // It does no harm: what is claimed is not claimed again.
+                tracing::warn!(%error, "the broker will bring the same messages again");
+            }
         }
     }
 
-    /// Tries until the database answers, for the broker no longer has these ids, or until the
-    /// worker is told to stop.
-    async fn claim_patiently(&self, ids: Option<&[Id]>, limit: usize) -> Vec<Claimed> {
+    /// Tries until the database answers. `None` if the worker is told to stop meanwhile.
+    async fn claim_patiently(&self, ids: Option<&[Id]>, limit: usize) -> Option<Vec<Claimed>> {
         let stop = &self.worker.stop;
         loop {
             match self.claim(ids, limit).await {
-                Ok(claimed) => return claimed,
-                Err(_) if stop.is_cancelled() => return Vec::new(),
+                Ok(claimed) => return Some(claimed),
+                Err(_) if stop.is_cancelled() => return None,
                 Err(error) => {
                     tracing::warn!(queue = self.queue, %error, "cannot claim tasks");
                     let _ = tokio::time::timeout(PAUSE, stop.cancelled()).await;

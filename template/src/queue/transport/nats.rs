@@ -37,8 +37,8 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// The pause before NATS is looked for again.
 const RECONNECT_DELAY: Duration = Duration::from_millis(250);
 
-/// What a worker has received and not acknowledged for so long goes to another one.
-const ACK_WAIT: Duration = Duration::from_secs(5);
+/// What a worker has received and not settled for so long goes to another one.
+const SETTLE_WAIT: Duration = Duration::from_secs(5);
 
 /// Why the transport did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +94,7 @@ impl Transport {
             connection: Arc::clone(&self.connection),
             queue: queue.to_owned(),
             consumer: None,
+            unsettled: Vec::new(),
         }
     }
 
@@ -135,7 +136,7 @@ impl Connection {
         let config = pull::Config {
             durable_name: Some(token(queue)),
             filter_subject: subject(queue),
-            ack_wait: ACK_WAIT,
+            ack_wait: SETTLE_WAIT,
             // Workers that receive a lot at once are not to wait for the acknowledgements of others.
             max_ack_pending: -1,
             ..pull::Config::default()
@@ -153,6 +154,8 @@ pub(in crate::queue) struct Consumer {
     connection: Arc<Connection>,
     queue: String,
     consumer: Option<PullConsumer>,
+    /// The messages that were received last.
+    unsettled: Vec<jetstream::Message>,
 }
 
 impl Consumer {
@@ -177,9 +180,18 @@ impl Consumer {
             }
             if !received.is_empty() {
                 self.consumer = Some(consumer);
-                return Ok(Some(parse(&received)));
+                self.unsettled = received;
+                return Ok(Some(parse(&self.unsettled)));
             }
         }
+    }
+
+    /// Has JetStream forget what was received last: it is claimed by now.
+    pub(in crate::queue) async fn settle(&mut self) -> Result<(), TransportError> {
+        for message in self.unsettled.drain(..) {
+            message.ack().await.map_err(TransportError)?;
+        }
+        Ok(())
     }
 }
 
@@ -233,15 +245,10 @@ async fn send(context: &Context, messages: &[Message]) -> Result<(), TransportEr
     Ok(())
 }
 
-/// Takes the messages of a batch, and has JetStream forget them.
 async fn receive(mut batch: pull::Batch) -> Result<Vec<jetstream::Message>, TransportError> {
     let mut received = Vec::new();
     while let Some(message) = batch.next().await {
         received.push(message.map_err(TransportError)?);
-    }
-    // Not before all are here: of what is acknowledged, nothing may be left behind.
-    for message in &received {
-        message.ack().await.map_err(TransportError)?;
     }
     Ok(received)
 }

@@ -78,6 +78,7 @@ impl Transport {
             uri: self.uri.clone(),
             queue: name(queue),
             channel: None,
+            unsettled: None,
         }
     }
 
@@ -128,6 +129,8 @@ pub(in crate::queue) struct Consumer {
     uri: AMQPUri,
     queue: ShortString,
     channel: Option<Channel>,
+    /// The last message that was received.
+    unsettled: Option<Delivery>,
 }
 
 impl Consumer {
@@ -143,12 +146,21 @@ impl Consumer {
         };
         loop {
             let deliveries = self.receive(&channel, limit).await?;
-            if let Some(last) = deliveries.last() {
-                last.ack(BasicAckOptions { multiple: true }).await?;
+            if !deliveries.is_empty() {
                 self.channel = Some(channel);
-                return Ok(Some(parse(&deliveries)));
+                let ids = parse(&deliveries);
+                self.unsettled = deliveries.into_iter().next_back();
+                return Ok(Some(ids));
             }
         }
+    }
+
+    /// Has RabbitMQ forget what was received last: it is claimed by now.
+    pub(in crate::queue) async fn settle(&mut self) -> Result<(), TransportError> {
+        let Some(last) = self.unsettled.take() else {
+            return Ok(());
+        };
+        last.ack(BasicAckOptions { multiple: true }).await.map(drop)
     }
 
     /// Takes up to `limit` messages. It listens no longer than until the first has come: a busy

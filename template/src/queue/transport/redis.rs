@@ -1,9 +1,11 @@
-//! Redis as the broker: a list of task ids for each queue. Needs Redis 7 or later.
+//! Redis as the broker: a stream of task ids for each queue. Needs Redis 7 or later.
 
-use std::time::Duration;
+use std::mem;
+use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
-use redis::{AsyncCommands, AsyncConnectionConfig, Client, Direction, RedisResult};
+use redis::streams::{StreamAutoClaimOptions, StreamId, StreamReadOptions, StreamReadReply};
+use redis::{AsyncCommands, AsyncConnectionConfig, Client, RedisResult};
 use secrecy::ExposeSecret;
 use tokio::sync::OnceCell;
 
@@ -12,8 +14,18 @@ use crate::db::Database;
 use crate::id::Id;
 use crate::queue::Message;
 
+/// The group that all workers belong to, of whom Redis knows no names: each message is for one.
+const GROUP: &str = "workers";
+const WORKER: &str = "worker";
+
+/// The field of an entry that has the id of the task.
+const TASK: &str = "task";
+
 /// How long a worker waits in Redis before it asks again.
-const BLOCK_SECS: f64 = 5.0;
+const BLOCK: Duration = Duration::from_secs(5);
+
+/// What a worker has received and not settled for so long goes to another one.
+const SETTLE_WAIT: Duration = Duration::from_secs(5);
 
 /// How long Redis may take to answer, or to accept a connection.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -53,8 +65,8 @@ impl Transport {
     ) -> Result<(), TransportError> {
         let mut pipe = redis::pipe();
         for message in messages {
-            pipe.rpush(key(&message.queue), message.id.to_string())
-                .ignore();
+            let id = message.id.to_string();
+            pipe.xadd(key(&message.queue), "*", &[(TASK, id)]).ignore();
         }
         pipe.query_async(&mut self.shared().await?).await
     }
@@ -65,12 +77,14 @@ impl Transport {
             client: self.client.clone(),
             key: key(queue),
             conn: None,
+            unsettled: Vec::new(),
+            looked_for_unsettled: Instant::now(),
         }
     }
 
     /// How many messages the broker holds for the queue.
     pub(in crate::queue) async fn depth(&self, queue: &str) -> Result<i64, TransportError> {
-        self.shared().await?.llen(key(queue)).await
+        self.shared().await?.xlen(key(queue)).await
     }
 
     /// Asks the broker for an answer.
@@ -95,6 +109,9 @@ pub(in crate::queue) struct Consumer {
     client: Client,
     key: String,
     conn: Option<MultiplexedConnection>,
+    /// The entries that were received last.
+    unsettled: Vec<String>,
+    looked_for_unsettled: Instant,
 }
 
 impl Consumer {
@@ -109,32 +126,101 @@ impl Consumer {
             None => self.connect().await?,
         };
         loop {
-            let popped: Option<(String, Vec<String>)> = conn
-                .blmpop(BLOCK_SECS, 1, &self.key, Direction::Left, limit)
-                .await?;
-            if let Some((_, ids)) = popped {
+            let entries = match self.receive(&mut conn, limit).await {
+                Err(error) if lacks_group(&error) => {
+                    create_group(&mut conn, &self.key).await?;
+                    continue;
+                }
+                received => received?,
+            };
+            if !entries.is_empty() {
                 self.conn = Some(conn);
-                return Ok(Some(parse(&ids)));
+                let ids = parse(&entries);
+                self.unsettled = entries.into_iter().map(|entry| entry.id).collect();
+                return Ok(Some(ids));
             }
         }
+    }
+
+    /// Has Redis forget what was received last: it is claimed by now.
+    pub(in crate::queue) async fn settle(&mut self) -> Result<(), TransportError> {
+        let entries = mem::take(&mut self.unsettled);
+        let Some(mut conn) = self.conn.take().filter(|_| !entries.is_empty()) else {
+            return Ok(());
+        };
+        let mut pipe = redis::pipe();
+        pipe.xack(&self.key, GROUP, &entries).ignore();
+        pipe.xdel(&self.key, &entries).ignore();
+        pipe.query_async::<()>(&mut conn).await?;
+        self.conn = Some(conn);
+        Ok(())
+    }
+
+    /// Takes what somebody else has left unsettled, or what comes next.
+    async fn receive(
+        &mut self,
+        conn: &mut MultiplexedConnection,
+        limit: usize,
+    ) -> RedisResult<Vec<StreamId>> {
+        if self.looked_for_unsettled.elapsed() >= SETTLE_WAIT {
+            self.looked_for_unsettled = Instant::now();
+            let options = StreamAutoClaimOptions::default().count(limit);
+            let left = conn
+                .xautoclaim_options(&self.key, GROUP, WORKER, whole_ms(SETTLE_WAIT), 0, options)
+                .await?;
+            if !left.claimed.is_empty() {
+                return Ok(left.claimed);
+            }
+        }
+        let options = StreamReadOptions::default()
+            .group(GROUP, WORKER)
+            .count(limit)
+            .block(whole_ms(BLOCK));
+        let new: Option<StreamReadReply> =
+            conn.xread_options(&[&self.key], &[">"], &options).await?;
+        let streams = new.map_or_else(Vec::new, |new| new.keys);
+        Ok(streams.into_iter().flat_map(|stream| stream.ids).collect())
     }
 
     async fn connect(&self) -> RedisResult<MultiplexedConnection> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(TIMEOUT))
-            .set_response_timeout(Some(TIMEOUT + Duration::from_secs_f64(BLOCK_SECS)));
+            .set_response_timeout(Some(TIMEOUT + BLOCK));
         self.client
             .get_multiplexed_async_connection_with_config(&config)
             .await
     }
 }
 
-/// The list of the queue. It has the service's name, so that services can share a Redis.
+/// The stream or its group is not there: nobody was here yet, or Redis has lost everything.
+fn lacks_group(error: &TransportError) -> bool {
+    matches!(error.code(), Some("NOGROUP" | "UNBLOCKED"))
+}
+
+async fn create_group(conn: &mut MultiplexedConnection, key: &str) -> RedisResult<()> {
+    // From the first entry on: what was sent before anybody listened counts too.
+    let created: RedisResult<()> = conn.xgroup_create_mkstream(key, GROUP, 0).await;
+    created.or_else(|error| match error.code() {
+        // Another worker was faster.
+        Some("BUSYGROUP") => Ok(()),
+        _ => Err(error),
+    })
+}
+
+/// The stream of the queue. It has the service's name, so that services can share a Redis.
 fn key(queue: &str) -> String {
     format!("{}:queue:{queue}", env!("CARGO_PKG_NAME"))
 }
 
-/// The ids among what was in the list: what is none was not put there by this service.
-fn parse(ids: &[String]) -> Vec<Id> {
-    ids.iter().filter_map(|id| id.parse().ok()).collect()
+/// The ids among what was in the stream: what is none was not put there by this service.
+fn parse(entries: &[StreamId]) -> Vec<Id> {
+    let ids = entries.iter().filter_map(|entry| {
+        let id: String = entry.get(TASK)?;
+        id.parse().ok()
+    });
+    ids.collect()
+}
+
+fn whole_ms(duration: Duration) -> usize {
+    usize::try_from(duration.as_millis()).unwrap_or(usize::MAX)
 }
