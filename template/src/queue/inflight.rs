@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +18,7 @@ pub(super) struct InFlight {
 
 struct Held {
     claim: i64,
+    since: Instant,
     cancellation: CancellationToken,
 }
 
@@ -28,6 +30,7 @@ impl InFlight {
         let cancellation = CancellationToken::new();
         let held = Held {
             claim: claimed.claim,
+            since: Instant::now(),
             cancellation: cancellation.clone(),
         };
         if let Some(lost) = self.held().insert(claimed.id, held) {
@@ -44,10 +47,13 @@ impl InFlight {
         }
     }
 
-    /// The tasks that are held, each with its claim.
-    pub(super) fn claims(&self) -> Vec<(Id, i64)> {
+    /// The tasks that have been held for as long or longer, each with its claim.
+    pub(super) fn held_for(&self, duration: Duration) -> Vec<(Id, i64)> {
         let held = self.held();
-        held.iter().map(|(id, held)| (*id, held.claim)).collect()
+        let held = held
+            .iter()
+            .filter(|(_, held)| held.since.elapsed() >= duration);
+        held.map(|(id, held)| (*id, held.claim)).collect()
     }
 
     /// Stops one of the tasks, unless it is held under another claim by now.

@@ -4,47 +4,83 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::time::{MissedTickBehavior, timeout};
+
 use super::worker::Worker;
 use super::{heartbeat, ledger};
 use crate::db::{self, Tx};
 use crate::id::Id;
 
+/// How often to look whether what runs has been called off.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Says that the worker is alive, keeps what it holds, and stops what it no longer holds.
 pub(super) async fn keep(worker: Arc<Worker>) {
-    let interval = heartbeat::interval(&worker.app.config.worker);
-    let mut tick = tokio::time::interval(interval);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let beat_interval = heartbeat::interval(&worker.app.config.worker);
     let lease = Duration::from_secs(worker.app.config.worker.lease_secs);
+    let mut tick = tokio::time::interval(LOOK_INTERVAL.min(beat_interval));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut beat_at = None::<Instant>;
     let mut kept_at = Instant::now();
     loop {
         tick.tick().await;
-        let claims = worker.in_flight.claims();
+        let beats = beat_at.is_none_or(|at| at.elapsed() >= beat_interval);
+        if beats {
+            beat_at = Some(Instant::now());
+        }
+        // What is held for a shorter time ends by itself.
+        let held_for = if beats { Duration::ZERO } else { LOOK_INTERVAL };
+        let claims = worker.in_flight.held_for(held_for);
         let ids: Vec<Id> = claims.iter().map(|(id, _)| *id).collect();
-        let kept = worker.app.transaction(async |tx: &mut Tx| {
-            heartbeat::beat(tx, &worker.heartbeat()).await?;
-            let lease_ms = worker.app.config.worker.lease_ms();
-            let kept = ledger::extend_leases(tx, worker.id, &ids, lease_ms).await?;
-            Ok::<_, db::Error>(HashSet::<Id>::from_iter(kept))
-        });
         // A database that has gone without a word must not keep the end of a lease from us.
-        let kept = tokio::time::timeout(interval, kept).await;
-        let kept = kept.unwrap_or_else(|_| Err(db::Error::Unavailable("no answer".to_owned())));
-        match kept {
-            Ok(kept) => {
-                kept_at = Instant::now();
-                for (id, claim) in claims.iter().filter(|(id, _)| !kept.contains(id)) {
-                    worker.in_flight.cancel(*id, *claim);
+        let held = match beats {
+            true => timeout(beat_interval, extend(&worker, &ids)).await,
+            false => timeout(beat_interval, look(&worker, &ids)).await,
+        };
+        match held.unwrap_or_else(|_| Err(db::Error::Unavailable("no answer".to_owned()))) {
+            Ok(held) => {
+                if beats {
+                    kept_at = Instant::now();
                 }
+                stop(&worker, &claims, &held);
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot extend the leases of running tasks");
                 if kept_at.elapsed() > lease {
                     // By now others may have them.
-                    for (id, claim) in &claims {
-                        worker.in_flight.cancel(*id, *claim);
-                    }
+                    stop(&worker, &claims, &HashSet::new());
                 }
             }
         }
+    }
+}
+
+/// Returns those of the tasks that are still held.
+async fn extend(worker: &Worker, ids: &[Id]) -> Result<HashSet<Id>, db::Error> {
+    worker
+        .app
+        .transaction(async |tx: &mut Tx| {
+            heartbeat::beat(tx, &worker.heartbeat()).await?;
+            let lease_ms = worker.app.config.worker.lease_ms();
+            let kept = ledger::extend_leases(tx, worker.id, ids, lease_ms).await?;
+            Ok::<_, db::Error>(HashSet::from_iter(kept))
+        })
+        .await
+}
+
+/// The same without keeping them any longer.
+async fn look(worker: &Worker, ids: &[Id]) -> Result<HashSet<Id>, db::Error> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let mut conn = worker.app.connection().await?;
+    let held = ledger::still_held(&mut conn, worker.id, ids).await?;
+    Ok(HashSet::from_iter(held))
+}
+
+/// Stops those of the tasks that are not held.
+fn stop(worker: &Worker, claims: &[(Id, i64)], held: &HashSet<Id>) {
+    for (id, claim) in claims.iter().filter(|(id, _)| !held.contains(id)) {
+        worker.in_flight.cancel(*id, *claim);
     }
 }

@@ -19,7 +19,7 @@ use diesel_async::RunQueryDsl;
 pub(super) use admin::relay_lag_ms;
 pub use admin::{QueueDepth, Revival, count_by_state, depths, retry, retry_failed};
 pub(super) use claims::{
-    Claim, Claimed, claim, claim_due, due_queues, may_start, release, release_all,
+    Claim, Claimed, claim, claim_due, due_queues, release, release_all, start,
 };
 pub(super) use fires::{Fire, last_fire};
 pub(super) use flows::{advance, previous_result};
@@ -29,8 +29,8 @@ pub use purge::purge;
 pub use results::{ended_before, forget_results};
 pub(super) use results::{time_before, with_results};
 pub(super) use upkeep::{
-    BATCH as UPKEEP_BATCH, any_unpublished, expire, extend_leases, overdue, promote_due,
-    recover_lost, set_published, unpublished, upkeep,
+    any_unpublished, expire, extend_leases, overdue, promote_due, recover_lost, set_published,
+    still_held, unpublished, upkeep,
 };
 
 use super::record::{TaskRecord, TaskState, stored};
@@ -38,6 +38,9 @@ use crate::db::clock::NOW;
 use crate::db::{DbConnection, Tx};
 use crate::id::Id;
 use crate::schema::tasks;
+
+/// The most rows that are changed at a time, so that nobody waits long for their locks.
+pub(super) const BATCH: i64 = 500;
 
 /// SQLite takes one parameter for each id, and not any number of them.
 const MAX_BINDS: usize = 1_000;

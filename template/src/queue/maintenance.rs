@@ -73,7 +73,7 @@ pub(super) async fn tidy(worker: &Worker) -> Result<(), db::Error> {
     if !(todo.due || todo.lost || todo.expired) {
         return Ok(());
     }
-    let batch = usize::try_from(ledger::UPKEEP_BATCH).unwrap_or(usize::MAX);
+    let batch = usize::try_from(ledger::BATCH).unwrap_or(usize::MAX);
     loop {
         let (due, expired, lost) = worker
             .app

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use apalis::layers::limit::GlobalConcurrencyLimitLayer;
 use apalis::prelude::{Monitor, WorkerBuilder};
+use futures_util::FutureExt;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -51,12 +52,14 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
         let worker = Arc::clone(&worker);
         async move { outcome::record(&worker.app, &worker.in_flight, results).await }
     });
+    let recorder = recorder.map(|ended| ended.is_ok()).shared();
     let gauges = AbortOnDropHandle::new(tokio::spawn(gauges::keep(Arc::clone(&worker))));
     let forget = AbortOnDropHandle::new(tokio::spawn(forget::keep(Arc::clone(&worker))));
     let mut leases = AbortOnDropHandle::new(tokio::spawn(leases::keep(Arc::clone(&worker))));
     let mut upkeep = AbortOnDropHandle::new(tokio::spawn(maintenance::run(Arc::clone(&worker))));
     tokio::select! {
         ended = worker.run_queues(ended) => ended?,
+        false = recorder.clone() => anyhow::bail!("nobody stores the results of tasks any more"),
         _ = &mut leases => anyhow::bail!("nobody keeps the leases of this worker any more"),
         _ = &mut upkeep => anyhow::bail!("nobody looks after the ledger any more"),
     }
@@ -147,7 +150,7 @@ impl Worker {
 
     /// Runs one job, unless the process is about to stop: then it is given back at the end.
     async fn work(&self, job: Job, ended: mpsc::Sender<Attempt>) {
-        if self.stop.is_cancelled() || !self.may_start(&job).await {
+        if self.stop.is_cancelled() || !self.start(&job).await {
             return;
         }
         let Job { claimed, hold, .. } = job;
@@ -157,21 +160,21 @@ impl Worker {
         let _ = ended.send(attempt).await;
     }
 
-    /// What has waited here for a while may have been called off, or have expired.
-    async fn may_start(&self, job: &Job) -> bool {
-        if !job.is_stale() {
+    /// Whether the job is to be run: what has waited here for a while may have been called off, or
+    /// have expired.
+    async fn start(&self, job: &Job) -> bool {
+        if !job.announces_start() {
             return true;
         }
         let (id, claim) = (job.claimed.id, job.claimed.claim);
-        let held = async {
-            let mut conn = self.app.connection().await?;
-            let may_start = ledger::may_start(&mut conn, id, claim).await?;
-            if !may_start {
-                ledger::release(&mut conn, id, claim).await?;
+        let started = self.app.transaction(async |tx: &mut Tx| {
+            let started = ledger::start(tx, id, claim).await?;
+            if !started {
+                ledger::release(tx, id, claim).await?;
             }
-            Ok::<_, db::Error>(may_start)
-        };
-        held.await.unwrap_or_else(|error| {
+            Ok::<_, db::Error>(started)
+        });
+        started.await.unwrap_or_else(|error| {
             tracing::warn!(task_id = %id, %error, "cannot look at a task before it starts");
             true
         })

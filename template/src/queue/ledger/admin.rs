@@ -7,15 +7,12 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
 
 use super::claims::is_queued;
-use super::{find, flows};
+use super::{BATCH, find, flows};
 use crate::db::clock::NOW;
 use crate::db::{DbConnection, Tx};
 use crate::id::Id;
 use crate::queue::record::{TaskState, stored};
 use crate::schema::tasks;
-
-/// The most rows that one statement changes, so that nobody waits long for its locks.
-pub(super) const BATCH: i64 = 500;
 
 /// The states from which a task can be tried anew.
 pub(super) const RETRYABLE: [&str; 3] = [stored::FAILED, stored::REVOKED, stored::EXPIRED];

@@ -1,6 +1,6 @@
 //! Claiming tasks for the length of a lease, and giving them back.
 
-use diesel::dsl::{Nullable, auto_type, exists, sql};
+use diesel::dsl::{Nullable, auto_type, case_when, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -38,6 +38,8 @@ pub(in crate::queue) struct Claimed {
     pub(in crate::queue) max_attempts: i32,
     /// The number of this claim, which fences what is written under it.
     pub(in crate::queue) claim: i64,
+    /// How many workers went silent that had started it.
+    pub(in crate::queue) lost_leases: i32,
     pub(in crate::queue) request_id: Option<String>,
     /// The flow that it is a member of.
     pub(in crate::queue) flow_id: Option<Id>,
@@ -90,6 +92,8 @@ async fn take(conn: &mut DbConnection, ids: &[Id], claim: Claim<'_>) -> QueryRes
     if ids.is_empty() {
         return Ok(Vec::new());
     }
+    // Of a task that may be what makes workers go silent, it has to be known whether it was started.
+    let started_at = case_when(tasks::lost_leases.eq(0), NOW.nullable());
     diesel::update(tasks::table.filter(tasks::id.eq_any(ids)))
         .set((
             tasks::state.eq(stored::RUNNING),
@@ -97,7 +101,7 @@ async fn take(conn: &mut DbConnection, ids: &[Id], claim: Claim<'_>) -> QueryRes
             tasks::claim.eq(tasks::claim + 1),
             tasks::lease_owner.eq(Some(claim.owner)),
             tasks::lease_until.eq(NowPlusMs(claim.lease_ms).nullable()),
-            tasks::started_at.eq(NOW.nullable()),
+            tasks::started_at.eq(started_at),
             tasks::progress_percent.eq(None::<i32>),
             tasks::progress_message.eq(None::<String>),
         ))
@@ -139,17 +143,20 @@ pub(in crate::queue) async fn release(
         .await
 }
 
-/// Whether this claim still holds, and the task has not expired while it waited to be run.
-pub(in crate::queue) async fn may_start(
+/// The task is about to be run. Returns whether this claim still holds, and the task has not expired
+/// while it waited for that.
+pub(in crate::queue) async fn start(
     conn: &mut DbConnection,
     id: Id,
     claim: i64,
 ) -> QueryResult<bool> {
     let now: Now = NowPlusMs(0).nullable();
     let in_time = tasks::expires_at.is_null().or(tasks::expires_at.gt(now));
-    diesel::select(exists(held(id, claim).filter(in_time)))
-        .get_result(conn)
-        .await
+    let started = diesel::update(held(id, claim).filter(in_time))
+        .set(tasks::started_at.eq(NOW.nullable()))
+        .execute(conn)
+        .await?;
+    Ok(started == 1)
 }
 
 #[auto_type]

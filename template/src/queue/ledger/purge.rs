@@ -7,7 +7,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::admin::BATCH;
+use super::BATCH;
 use crate::db::DbConnection;
 use crate::db::clock::NowPlusMs;
 use crate::id::Id;

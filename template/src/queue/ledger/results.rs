@@ -4,13 +4,11 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::BATCH;
 use crate::db::DbConnection;
 use crate::db::clock::NowPlusMs;
 use crate::id::Id;
 use crate::schema::tasks;
-
-/// How many results are forgotten at a time, so that nobody waits long for the locks.
-const BATCH: i64 = 500;
 
 /// Deletes what these tasks have returned.
 pub async fn forget_results(conn: &mut DbConnection, ids: &[Id]) -> QueryResult<usize> {

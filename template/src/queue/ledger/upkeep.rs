@@ -3,11 +3,11 @@
 use diesel::dsl::{Nullable, auto_type, exists, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Integer};
 use diesel_async::RunQueryDsl;
 
 use super::claims::is_queued;
-use super::{MAX_BINDS, advance};
+use super::{BATCH, MAX_BINDS, advance};
 use crate::db::clock::{NOW, NowPlusMs};
 use crate::db::{DbConnection, Tx, skip_locked};
 use crate::id::Id;
@@ -19,9 +19,6 @@ type Now = Nullable<NowPlusMs>;
 
 /// A task that has lost its worker so often fails: it is likely what kills them.
 const MAX_LOST_LEASES: i32 = 10;
-
-/// The most tasks that a transaction changes here: others wait for its locks.
-pub(in crate::queue) const BATCH: i64 = 500;
 
 /// What there is to do, found out by reading alone, so that idling never takes the write lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
@@ -63,9 +60,12 @@ pub(in crate::queue) async fn promote_due(conn: &mut DbConnection) -> QueryResul
 
 /// Takes tasks back from workers that have gone silent, up to [`BATCH`]. Returns how many.
 ///
-/// A lost lease is not an attempt: the task did nothing wrong, until it has happened ten times.
+/// A lost lease is not an attempt: the task did nothing wrong, until it has happened ten times. What
+/// was claimed again after a first one and not started counts no further.
 pub(in crate::queue) async fn recover_lost(tx: &mut Tx) -> QueryResult<usize> {
-    let hopeless = lease_over().filter(tasks::lost_leases.ge(MAX_LOST_LEASES - 1));
+    let hopeless = lease_over()
+        .filter(tasks::lost_leases.ge(MAX_LOST_LEASES - 1))
+        .filter(tasks::started_at.is_not_null());
     let hopeless = hopeless.limit(BATCH).select((tasks::id, tasks::flow_id));
     let ended = Ended::of(skip_locked!(hopeless).load(tx).await?);
     diesel::update(tasks::table.filter(tasks::id.eq_any(&ended.ids)))
@@ -80,15 +80,17 @@ pub(in crate::queue) async fn recover_lost(tx: &mut Tx) -> QueryResult<usize> {
         .execute(tx)
         .await?;
     advance(tx, &ended.members).await?;
-    let lost = lease_over().filter(tasks::lost_leases.lt(MAX_LOST_LEASES - 1));
+    let never_started = tasks::started_at.is_null();
+    let lost = lease_over().filter(tasks::lost_leases.lt(MAX_LOST_LEASES - 1).or(never_started));
     let lost: Vec<Id> = skip_locked!(lost.limit(BATCH).select(tasks::id))
         .load(tx)
         .await?;
+    let if_started: SqlLiteral<Integer> = sql("CASE WHEN started_at IS NULL THEN 0 ELSE 1 END");
     let queued = diesel::update(tasks::table.filter(tasks::id.eq_any(lost)))
         .set((
             tasks::state.eq(stored::QUEUED),
             tasks::attempts.eq(tasks::attempts - 1),
-            tasks::lost_leases.eq(tasks::lost_leases + 1),
+            tasks::lost_leases.eq(tasks::lost_leases + if_started),
             tasks::lease_owner.eq(None::<Id>),
             tasks::lease_until.eq(None::<i64>),
             tasks::published_at.eq(None::<i64>),
@@ -150,19 +152,28 @@ async fn extend_some(
     ids: &[Id],
     lease_ms: i64,
 ) -> QueryResult<Vec<Id>> {
-    let held = || {
-        tasks::table
-            .filter(tasks::id.eq_any(ids))
-            .filter(tasks::state.eq(stored::RUNNING))
-            .filter(tasks::lease_owner.eq(Some(owner)))
-    };
+    let held = held_by(owner, ids).select(tasks::id);
     // What is just being written down is left alone: that transaction may wait for our rows, too.
-    let free: Vec<Id> = skip_locked!(held().select(tasks::id)).load(conn).await?;
+    let free: Vec<Id> = skip_locked!(held).load(conn).await?;
     diesel::update(tasks::table.filter(tasks::id.eq_any(&free)))
         .set(tasks::lease_until.eq(NowPlusMs(lease_ms).nullable()))
         .execute(conn)
         .await?;
-    held().select(tasks::id).load(conn).await
+    held_by(owner, ids).select(tasks::id).load(conn).await
+}
+
+/// Those of the tasks that a worker still holds.
+pub(in crate::queue) async fn still_held(
+    conn: &mut DbConnection,
+    owner: Id,
+    ids: &[Id],
+) -> QueryResult<Vec<Id>> {
+    let mut held = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(MAX_BINDS) {
+        let some: Vec<Id> = held_by(owner, ids).select(tasks::id).load(conn).await?;
+        held.extend(some);
+    }
+    Ok(held)
 }
 
 /// Whether there are tasks that the broker was never told of.
@@ -218,6 +229,16 @@ pub(in crate::queue) async fn set_published(
     .set(tasks::published_at.eq(NowPlusMs(published.then_some(0))))
     .execute(conn)
     .await
+}
+
+#[auto_type]
+fn held_by<'a>(owner: Id, ids: &'a [Id]) -> _ {
+    let running: &'static str = stored::RUNNING;
+    let owner: Option<Id> = Some(owner);
+    tasks::table
+        .filter(tasks::id.eq_any(ids))
+        .filter(tasks::state.eq(running))
+        .filter(tasks::lease_owner.eq(owner))
 }
 
 #[auto_type]

@@ -61,7 +61,7 @@ async fn a_task_that_outlasts_the_shutdown_is_given_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revoked_task_is_stopped() {
-    let app = app(&[("TASK_LEASE_SECS", "1")]).await;
+    let app = app(&[]).await;
     let id = app.enqueue(Sleep { ms: 60_000 }).await;
     let (stop, running) = start(&app);
     wait_until_begun(&app, id).await;
@@ -96,6 +96,28 @@ async fn the_tasks_of_a_dead_worker_are_taken_over() {
     assert_eq!((task.attempts, task.lost_leases), (1, 1));
     stop.cancel();
     running.await.expect("it ends").expect("it ends well");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_what_was_started_can_be_what_kills_workers() {
+    let app = app(&[("TASK_LEASE_SECS", "1"), ("WORKER_CONCURRENCY", "1")]).await;
+    let first = app.enqueue(Sleep { ms: 60_000 }).await;
+    let second = app.enqueue(Sleep { ms: 0 }).await;
+    for (lost_by_first, lost_by_second) in [(0, 0), (1, 1), (2, 1), (3, 1)] {
+        let (_stop, running) = start(&app);
+        while app.task(first).await.lost_leases < lost_by_first {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        wait_for(&app, first, TaskState::Running).await;
+        wait_until_begun(&app, first).await;
+        wait_for(&app, second, TaskState::Running).await;
+        let second = app.task(second).await;
+        assert_eq!(second.lost_leases, lost_by_second);
+        assert_eq!(second.started_at.is_none(), lost_by_second > 0);
+        // Like a crash: nothing is given back.
+        running.abort();
+        let _ = running.await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -93,6 +93,7 @@ async fn a_flow_fails_with_a_member_that_kills_its_workers() {
         .set((
             tasks::state.eq("running"),
             tasks::lost_leases.eq(9),
+            tasks::started_at.eq(1),
             tasks::lease_until.eq(0),
         ))
         .execute(&mut conn)
