@@ -105,6 +105,10 @@ async fn keep_firing(app: &App, schedule: &Schedule) {
             }
         }
     }
+    tracing::warn!(
+        schedule = schedule.name(),
+        "schedule will not fire any more"
+    );
 }
 
 /// The time after which fires are due: that of the last one in the ledger, or now.
