@@ -11,6 +11,7 @@ use crate::util::TestApp;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 enum Puppet {
     Return(String),
+    ReturnTooMuch,
     FailUntil(u32),
     FailForGood,
     Panic,
@@ -21,13 +22,14 @@ enum Puppet {
 
 impl Task for Puppet {
     const NAME: &'static str = "puppet";
-    const TIMEOUT: Duration = Duration::from_millis(100);
+    const TIMEOUT: Duration = Duration::from_millis(500);
     const SOFT_TIMEOUT: Option<Duration> = Some(Duration::from_millis(20));
     type Output = String;
 
     async fn run(self, ctx: TaskContext) -> TaskResult<String> {
         match self {
             Self::Return(text) => Ok(text),
+            Self::ReturnTooMuch => Ok("x".repeat(1 << 20)),
             Self::FailUntil(attempt) if ctx.attempt() < attempt => {
                 Err(std::io::Error::other(format!("attempt {}", ctx.attempt())).into())
             }
@@ -172,6 +174,16 @@ async fn a_permanent_error_is_not_tried_again() {
     let task = run_to_the_end(&app, Puppet::FailForGood).await;
     assert_eq!(task.state(), TaskState::Failed);
     assert_eq!(task.attempts, 1);
+}
+
+#[tokio::test]
+async fn a_result_that_is_too_large_is_not_kept() {
+    let app = app().await;
+    let task = run_to_the_end(&app, Puppet::ReturnTooMuch).await;
+    assert_eq!((task.state(), task.attempts), (TaskState::Failed, 1));
+    assert_eq!(task.result, None);
+    let error = task.error.expect("it has an error");
+    assert!(error.starts_with("its result is too large"), "{error}");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use serde_json::Value;
 use service::db::{self, Tx};
 use service::id::Id;
 use service::queue::{EnqueueError, EnqueueOptions, Task, TaskState, enqueue_by_name, ledger};
@@ -150,6 +151,24 @@ async fn an_error_of_the_database_rolls_back_everything() {
         })
         .await;
     assert!(failed.is_err());
+    assert!(app.enqueued().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_name_that_databases_take_differently_is_refused() {
+    let app = TestApp::new().await;
+    for name in ["", " report", "report ", "re\0port", &"x".repeat(101)] {
+        let refused = app
+            .app
+            .transaction(async |tx: &mut Tx| {
+                enqueue_by_name(tx, name, &Value::Null, &EnqueueOptions::default()).await
+            })
+            .await;
+        assert!(
+            matches!(refused, Err(EnqueueError::Option { .. })),
+            "{name:?}: {refused:?}"
+        );
+    }
     assert!(app.enqueued().await.is_empty());
 }
 

@@ -3,8 +3,9 @@ use std::time::Duration;
 
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
+use service::db::Tx;
 use service::id::Id;
-use service::queue::worker;
+use service::queue::{Flow, worker};
 use service::tasks::{AddOneYear, PurgeFinishedTasks};
 use tokio_util::sync::CancellationToken;
 
@@ -160,6 +161,26 @@ async fn a_task_that_has_not_ended_keeps_its_result() {
     assert_eq!(early.status(), StatusCode::CONFLICT);
     app.run_pending_tasks().await;
     assert_eq!(app.get(&url).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_member_of_a_flow_keeps_its_result() {
+    let app = TestApp::new().await;
+    let flow = Flow::chain([
+        Flow::of(PurgeFinishedTasks {}),
+        Flow::of(PurgeFinishedTasks {}),
+    ]);
+    app.app
+        .transaction(async |tx: &mut Tx| flow.enqueue(tx).await)
+        .await
+        .expect("the flow is enqueued");
+    app.run_pending_tasks().await;
+    for (_, member) in app.enqueued_as::<PurgeFinishedTasks>().await {
+        let url = format!("{TASKS}/{}/result", member.id);
+        let refused = app.get(&format!("{url}?forget=true")).await;
+        assert_eq!(refused.status(), StatusCode::CONFLICT);
+        assert_eq!(app.get(&url).await.status(), StatusCode::OK);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
