@@ -4,7 +4,9 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
-use redis::streams::{StreamAutoClaimOptions, StreamId, StreamReadOptions, StreamReadReply};
+use redis::streams::{
+    StreamAutoClaimOptions, StreamAutoClaimReply, StreamId, StreamReadOptions, StreamReadReply,
+};
 use redis::{AsyncCommands, AsyncConnectionConfig, Client, RedisResult};
 use secrecy::ExposeSecret;
 use tokio::sync::OnceCell;
@@ -165,7 +167,7 @@ impl Consumer {
         if self.looked_for_unsettled.elapsed() >= SETTLE_WAIT {
             self.looked_for_unsettled = Instant::now();
             let options = StreamAutoClaimOptions::default().count(limit);
-            let left = conn
+            let left: StreamAutoClaimReply = conn
                 .xautoclaim_options(&self.key, GROUP, WORKER, whole_ms(SETTLE_WAIT), 0, options)
                 .await?;
             if !left.claimed.is_empty() {
