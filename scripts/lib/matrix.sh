@@ -4,7 +4,7 @@
 # Where `tests/src/proof.rs` leaves a file for each pair and column.
 results=target/rendered/results
 
-columns=(clean processes migrations 1-crash 2-broker-away 2-broker-emptied 3-database-away 4-backlog 5-stop 5-give-back
+columns=(clean processes migrations 1-crash 1-messages 2-broker-away 2-broker-emptied 3-database-away 4-backlog 5-stop 5-give-back
     6-schedule 7-messages 8-transaction 9-soak bad-input unknown-task)
 
 # Every pair.

@@ -28,8 +28,8 @@ use template_tests::{for_every_pair, tests_of_pair};
 use crate::backlog::a_backlog_drains_at_full_speed;
 use crate::clock::two_schedulers_fire_once;
 use crate::crashes::{
-    a_stopped_worker_finishes_what_it_runs, a_stopped_worker_gives_back_what_takes_too_long,
-    tasks_of_a_killed_worker_run_exactly_once,
+    a_killed_worker_takes_no_message_with_it, a_stopped_worker_finishes_what_it_runs,
+    a_stopped_worker_gives_back_what_takes_too_long, tasks_of_a_killed_worker_run_exactly_once,
 };
 use crate::database::the_database_can_be_away;
 use crate::input::{
@@ -42,6 +42,7 @@ use crate::transactions::a_transaction_enqueues_all_or_nothing_and_a_key_once;
 
 for_every_pair!(
     a_backlog_drains_at_full_speed,
+    a_killed_worker_takes_no_message_with_it,
     a_stopped_worker_finishes_what_it_runs,
     a_stopped_worker_gives_back_what_takes_too_long,
     a_transaction_enqueues_all_or_nothing_and_a_key_once,

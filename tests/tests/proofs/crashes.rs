@@ -16,6 +16,12 @@ const IN_FLIGHT: i64 = 200;
 /// Some of them are done before the crash, so that it comes while others are about to be.
 const TASKS: usize = 300;
 
+/// How often a worker is killed while it receives messages.
+const CRASHES: u64 = 12;
+
+/// How many messages there are each time, so that it still receives some when it is killed.
+const NAPS: usize = 400;
+
 pub(crate) fn tasks_of_a_killed_worker_run_exactly_once(pair: Pair) {
     prove(pair, "1-crash", |size| {
         let mut lab = Lab::new(pair, size);
@@ -44,6 +50,30 @@ pub(crate) fn tasks_of_a_killed_worker_run_exactly_once(pair: Pair) {
             "{} in flight, done {secs:.1} s after the crash",
             counts.running()
         )
+    });
+}
+
+/// Of a message that has left the broker, nobody knows until its task is claimed.
+pub(crate) fn a_killed_worker_takes_no_message_with_it(pair: Pair) {
+    prove(pair, "1-messages", |size| {
+        let mut lab = Lab::new(pair, size);
+        // What was lost would be sent again after that.
+        lab.service.set("TASK_LEASE_SECS", "600");
+        let api = lab.api();
+        for crash in 0..CRASHES {
+            let worker = lab.worker();
+            api.enqueue("nap", &vec![json!({"ms": 0}); NAPS]);
+            std::thread::sleep(Duration::from_millis(crash * 7));
+            worker.kill();
+        }
+        let held = api.counts("nap").running();
+        let worker = lab.worker();
+        eventually("all tasks run that nobody has claimed", 30, || {
+            (api.counts("nap").waiting() == 0).then_some(())
+        });
+        worker.stop();
+        assert_eq!(api.counts("nap").running(), held);
+        format!("{CRASHES} crashes, {held} tasks were claimed")
     });
 }
 

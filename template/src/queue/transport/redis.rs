@@ -165,14 +165,15 @@ impl Consumer {
         limit: usize,
     ) -> RedisResult<Vec<StreamId>> {
         if self.looked_for_unsettled.elapsed() >= SETTLE_WAIT {
-            self.looked_for_unsettled = Instant::now();
             let options = StreamAutoClaimOptions::default().count(limit);
             let left: StreamAutoClaimReply = conn
                 .xautoclaim_options(&self.key, GROUP, WORKER, whole_ms(SETTLE_WAIT), 0, options)
                 .await?;
             if !left.claimed.is_empty() {
+                // There may be more.
                 return Ok(left.claimed);
             }
+            self.looked_for_unsettled = Instant::now();
         }
         let options = StreamReadOptions::default()
             .group(GROUP, WORKER)
