@@ -63,7 +63,7 @@ pub(crate) fn a_killed_worker_takes_no_message_with_it(pair: Pair) {
         for crash in 0..CRASHES {
             let worker = lab.worker();
             api.enqueue("nap", &vec![json!({"ms": 0}); NAPS]);
-            std::thread::sleep(Duration::from_millis(crash * 7));
+            std::thread::sleep(Duration::from_millis(crash * 20));
             worker.kill();
         }
         let held = api.counts("nap").running();
