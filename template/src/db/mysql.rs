@@ -1,5 +1,7 @@
 //! What is particular to MySQL and MariaDB.
 
+mod server;
+
 use anyhow::Context;
 use diesel::deserialize::{self, FromSql};
 use diesel::dsl::sql;
@@ -17,10 +19,9 @@ use diesel_async::{
     TransactionManager,
 };
 use futures_util::FutureExt;
-use mysql_async::{Conn, DriverError, Opts, OptsBuilder, SslOpts};
-use rustls::RootCertStore;
 use secrecy::ExposeSecret;
 
+use self::server::Server;
 use super::Error;
 use crate::config::DatabaseConfig;
 use crate::id::Id;
@@ -70,16 +71,6 @@ pub(crate) const SUCCEED_ALL: &str = "\
         finished_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) \
     WHERE tasks.claim = done.claim AND state = 'running'";
 
-/// What every connection begins with.
-///
-/// A value that does not fit is an error, a transaction sees what others have committed, and
-/// messages are in the language in which they are recognised below.
-const SETUP: [&str; 2] = [
-    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-    "SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY,PIPES_AS_CONCAT', \
-     SESSION lc_messages = 'en_US'",
-];
-
 /// How long a process waits for another one that migrates.
 const MIGRATION_WAIT_SECS: u32 = 60;
 
@@ -116,10 +107,6 @@ macro_rules! same_key {
 pub(crate) use same_key;
 
 /// Sets up how connections are opened.
-///
-/// With `require_ssl=true` in the URL there is TLS or no connection. Certificates are always
-/// verified, against those that the system trusts or those in the file `SSL_CERT_FILE`. Without
-/// `require_ssl`, TLS is used with any server that offers it but one on this machine.
 pub(super) fn pool_builder(config: &DatabaseConfig) -> anyhow::Result<PoolBuilder<DbConnection>> {
     let server = Server::parse(config.url.expose_secret()).context("DATABASE_URL")?;
     let mut manager = ManagerConfig::default();
@@ -137,70 +124,6 @@ pub(super) fn pool_builder(config: &DatabaseConfig) -> anyhow::Result<PoolBuilde
     });
     let manager = AsyncDieselConnectionManager::new_with_config("", manager);
     Ok(Pool::builder(manager))
-}
-
-/// Where the server is, and whether to encrypt.
-#[derive(Clone)]
-struct Server {
-    /// As the URL says.
-    opts: Opts,
-    /// The same with TLS, to be tried first.
-    preferred: Option<Opts>,
-}
-
-impl Server {
-    fn parse(url: &str) -> anyhow::Result<Self> {
-        let opts = Opts::from_url(url)?;
-        let is_local = matches!(
-            opts.ip_or_hostname(),
-            "localhost" | "127.0.0.1" | "::1" | "[::1]"
-        );
-        let is_decided = url.contains("require_ssl=") || is_local || opts.socket().is_some();
-        let builder = OptsBuilder::from_opts(opts.clone())
-            .client_found_rows(true)
-            .prefer_socket(false)
-            .setup(SETUP.to_vec())
-            // Diesel has a cache of its own.
-            .stmt_cache_size(0);
-        let with_tls: Opts = builder.clone().ssl_opts(verifying()).into();
-        Ok(Self {
-            preferred: (!is_decided).then(|| with_tls.clone()),
-            opts: if opts.ssl_opts().is_some() {
-                with_tls
-            } else {
-                builder.into()
-            },
-        })
-    }
-
-    async fn connect(&self) -> mysql_async::Result<Conn> {
-        if let Some(opts) = &self.preferred {
-            match Conn::new(opts.clone()).await {
-                Err(mysql_async::Error::Driver(DriverError::NoClientSslFlagFromServer)) => {}
-                connected => return connected,
-            }
-        }
-        Conn::new(self.opts.clone()).await
-    }
-}
-
-/// Trusts what the system trusts.
-fn verifying() -> SslOpts {
-    // The first one wins; there is only this one.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let found = rustls_native_certs::load_native_certs();
-    for error in found.errors {
-        tracing::warn!(%error, "a certificate that should be trusted cannot be read");
-    }
-    // One that cannot be parsed would be in the way of all connections.
-    let sound = found
-        .certs
-        .into_iter()
-        .filter(|der| RootCertStore::empty().add(der.clone()).is_ok());
-    let roots = sound.map(|der| der.to_vec().into());
-    SslOpts::default()
-        .with_disable_built_in_roots(true)
-        .with_root_certs(roots.collect())
 }
 
 /// Checks that a connection is fit for another caller: that it says what it is told to say.
