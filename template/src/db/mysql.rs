@@ -35,12 +35,20 @@ pub type DbConnection = AsyncMysqlConnection;
 /// The column type of an [`Id`]: its 36 characters, readable in every tool.
 pub type IdSql = Text;
 
+/// [`NOW_MS`] for `concat!`, which takes no constants.
+macro_rules! now_ms {
+    () => {
+        "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"
+    };
+}
+
 /// SQL for the milliseconds since the Unix epoch.
-pub(super) const NOW_MS: &str = "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)";
+pub(super) const NOW_MS: &str = now_ms!();
 
 /// SQL that adds tasks. Its parameter is a JSON array of rows, with points in time as milliseconds
 /// from now: the clock is read once.
-pub(crate) const INSERT_ALL: &str = "\
+pub(crate) const INSERT_ALL: &str = concat!(
+    "\
     INSERT INTO tasks (id, name, queue, args, state, priority, run_at, max_attempts, expires_at, \
         published_at, request_id, parent_id, created_at, flow_id, position, members, pending) \
     SELECT task.id, task.name, task.queue, task.args, task.state, task.priority, \
@@ -57,19 +65,25 @@ pub(crate) const INSERT_ALL: &str = "\
         request_id VARCHAR(128) PATH '$.request_id', parent_id CHAR(36) PATH '$.parent_id', \
         flow_id CHAR(36) PATH '$.flow_id', position INT PATH '$.position', \
         members INT PATH '$.members', pending INT PATH '$.pending')) AS task, \
-        (SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) AS now) AS clock";
+        (SELECT ",
+    now_ms!(),
+    " AS now) AS clock"
+);
 
 /// SQL that ends tasks with success. Its parameter is a JSON array: of each the id, the claim under
 /// which it ran, and the result.
-pub(crate) const SUCCEED_ALL: &str = "\
+pub(crate) const SUCCEED_ALL: &str = concat!(
+    "\
     UPDATE tasks INNER JOIN JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(36) PATH '$[0]', \
         claim BIGINT PATH '$[1]', result VARCHAR(4096) CHARACTER SET utf8mb4 \
             PATH '$[2]')) AS done \
         ON tasks.id = CONVERT(done.id USING ascii) \
     SET tasks.state = 'succeeded', tasks.result = done.result, error = NULL, \
         lease_owner = NULL, lease_until = NULL, \
-        finished_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) \
-    WHERE tasks.claim = done.claim AND state = 'running'";
+        finished_at = ",
+    now_ms!(),
+    " WHERE tasks.claim = done.claim AND state = 'running'"
+);
 
 /// How long a process waits for another one that migrates.
 const MIGRATION_WAIT_SECS: u32 = 60;

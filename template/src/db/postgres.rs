@@ -38,12 +38,20 @@ pub type DbConnection = AsyncPgConnection;
 /// The column type of an [`Id`].
 pub type IdSql = sql_types::Uuid;
 
+/// [`NOW_MS`] for `concat!`, which takes no constants.
+macro_rules! now_ms {
+    () => {
+        "(extract(epoch from clock_timestamp()) * 1000)::bigint"
+    };
+}
+
 /// SQL for the milliseconds since the Unix epoch.
-pub(super) const NOW_MS: &str = "(extract(epoch from clock_timestamp()) * 1000)::bigint";
+pub(super) const NOW_MS: &str = now_ms!();
 
 /// SQL that adds tasks. Its parameter is a JSON array of rows, with points in time as milliseconds
 /// from now: the clock is read once.
-pub(crate) const INSERT_ALL: &str = "\
+pub(crate) const INSERT_ALL: &str = concat!(
+    "\
     INSERT INTO tasks (id, name, queue, args, state, priority, run_at, max_attempts, expires_at, \
         published_at, request_id, parent_id, created_at, flow_id, position, members, pending) \
     SELECT task.id, task.name, task.queue, task.args, task.state, task.priority, \
@@ -54,17 +62,23 @@ pub(crate) const INSERT_ALL: &str = "\
         state text, priority int, run_at bigint, max_attempts int, expires_at bigint, \
         published_at bigint, request_id text, parent_id uuid, flow_id uuid, position int, \
         members int, pending int), \
-        (SELECT (extract(epoch from clock_timestamp()) * 1000)::bigint AS now) AS clock";
+        (SELECT ",
+    now_ms!(),
+    " AS now) AS clock"
+);
 
 /// SQL that ends tasks with success. Its parameter is a JSON array: of each the id, the claim under
 /// which it ran, and the result.
-pub(crate) const SUCCEED_ALL: &str = "\
+pub(crate) const SUCCEED_ALL: &str = concat!(
+    "\
     UPDATE tasks SET state = 'succeeded', result = done.value ->> 2, error = NULL, \
         lease_owner = NULL, lease_until = NULL, \
-        finished_at = (extract(epoch from clock_timestamp()) * 1000)::bigint \
-    FROM json_array_elements($1::json) AS done(value) \
+        finished_at = ",
+    now_ms!(),
+    " FROM json_array_elements($1::json) AS done(value) \
     WHERE tasks.id = (done.value ->> 0)::uuid AND claim = (done.value ->> 1)::bigint \
-        AND state = 'running'";
+        AND state = 'running'"
+);
 
 /// PostgreSQL lets many write at once: nobody waits here.
 #[derive(Debug, Default)]

@@ -33,12 +33,20 @@ pub type DbConnection = SyncConnectionWrapper<SqliteConnection>;
 /// The column type of an [`Id`]: its 36 characters, readable in every tool.
 pub type IdSql = Text;
 
+/// [`NOW_MS`] for `concat!`, which takes no constants.
+macro_rules! now_ms {
+    () => {
+        "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)"
+    };
+}
+
 /// SQL for the milliseconds since the Unix epoch.
-pub(super) const NOW_MS: &str = "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)";
+pub(super) const NOW_MS: &str = now_ms!();
 
 /// SQL that adds tasks. Its parameter is a JSON array of rows, with points in time as milliseconds
 /// from now: the clock is read once.
-pub(crate) const INSERT_ALL: &str = "\
+pub(crate) const INSERT_ALL: &str = concat!(
+    "\
     INSERT INTO tasks (id, name, queue, args, state, priority, run_at, max_attempts, expires_at, \
         published_at, request_id, parent_id, created_at, flow_id, position, members, pending) \
     SELECT value ->> 'id', value ->> 'name', value ->> 'queue', value ->> 'args', \
@@ -48,16 +56,22 @@ pub(crate) const INSERT_ALL: &str = "\
         now, value ->> 'flow_id', value ->> 'position', value ->> 'members', \
         value ->> 'pending' \
     FROM json_each(?), \
-        (SELECT CAST(round(unixepoch('subsec') * 1000) AS INTEGER) AS now)";
+        (SELECT ",
+    now_ms!(),
+    " AS now)"
+);
 
 /// SQL that ends tasks with success. Its parameter is a JSON array: of each the id, the claim under
 /// which it ran, and the result.
-pub(crate) const SUCCEED_ALL: &str = "\
+pub(crate) const SUCCEED_ALL: &str = concat!(
+    "\
     UPDATE tasks SET state = 'succeeded', result = done.value ->> 2, error = NULL, \
         lease_owner = NULL, lease_until = NULL, \
-        finished_at = CAST(round(unixepoch('subsec') * 1000) AS INTEGER) \
-    FROM json_each(?) AS done \
-    WHERE tasks.id = done.value ->> 0 AND claim = done.value ->> 1 AND state = 'running'";
+        finished_at = ",
+    now_ms!(),
+    " FROM json_each(?) AS done \
+    WHERE tasks.id = done.value ->> 0 AND claim = done.value ->> 1 AND state = 'running'"
+);
 
 /// How long a statement waits for another process to finish its write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
