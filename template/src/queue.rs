@@ -31,6 +31,7 @@ pub mod scheduler;
 mod task;
 mod transport;
 mod wait;
+mod waiters;
 pub mod worker;
 
 use std::sync::Arc;
@@ -55,7 +56,7 @@ use crate::db::{Backend, Database};
 use crate::id::Id;
 use crate::schema::tasks;
 use transport::Transport;
-use wait::Waiters;
+use waiters::Waiters;
 
 /// The most messages that are published in one go, for which the broker has one time limit.
 const MAX_PUBLISHED: usize = 1_000;
@@ -87,10 +88,10 @@ impl Queue {
     pub fn new(config: &Config, db: Database, tasks: TaskList) -> anyhow::Result<Self> {
         Ok(Self {
             transport: Transport::new(config, db.clone(), tasks.names())?,
+            waiters: Waiters::new(&db),
             db,
             tasks,
             config: config.worker.clone(),
-            waiters: Waiters::default(),
         })
     }
 

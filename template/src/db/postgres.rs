@@ -1,5 +1,7 @@
 //! What is particular to PostgreSQL.
 
+mod channel;
+
 use std::sync::{Arc, LazyLock};
 
 use anyhow::Context;
@@ -25,6 +27,7 @@ use tokio_postgres::{Client, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
+pub(crate) use self::channel::{Channel, Heard};
 use super::Error;
 use crate::config::DatabaseConfig;
 use crate::id::Id;
@@ -118,22 +121,20 @@ type TlsStream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 /// verified, against those that the system trusts or those in the file `SSL_CERT_FILE`. Without
 /// `sslmode`, TLS is used with any server that offers it but one on this machine.
 #[derive(Clone)]
-pub struct Server {
+struct Server {
     config: tokio_postgres::Config,
     tls: MakeRustlsConnect,
 }
 
 impl Server {
-    /// Reads where the server is.
-    pub fn new(config: &DatabaseConfig) -> anyhow::Result<Self> {
+    fn new(config: &DatabaseConfig) -> anyhow::Result<Self> {
         Ok(Self {
             config: parse(config.url.expose_secret()).context("DATABASE_URL")?,
             tls: tls_connector()?,
         })
     }
 
-    /// Opens a connection below Diesel.
-    pub async fn connect(
+    async fn connect(
         &self,
     ) -> Result<(Client, Connection<Socket, TlsStream>), tokio_postgres::Error> {
         self.config.connect(self.tls.clone()).await

@@ -30,12 +30,12 @@ impl Transport {
     pub(in crate::queue) const NEEDS_RELAY: bool = false;
 
     pub(in crate::queue) fn new(
-        config: &Config,
+        _config: &Config,
         db: Database,
         names: Vec<&'static str>,
     ) -> anyhow::Result<Self> {
         Ok(Self {
-            wakeup: Wakeup::new(config, &db)?,
+            wakeup: Wakeup::new(&db),
             db,
             names,
         })

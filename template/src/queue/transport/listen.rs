@@ -8,16 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use diesel_async::SimpleAsyncConnection;
-use futures_util::StreamExt;
-use futures_util::stream::poll_fn;
 use tokio::sync::watch;
-use tokio_postgres::AsyncMessage;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::config::Config;
-use crate::db::{self, Database, Server};
-use crate::id::Id;
+use crate::db::{Channel, Database, Heard};
 
 const CHANNEL: &str = "tasks_enqueued";
 
@@ -27,15 +21,9 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// The same while there is no connection to receive any.
 const DEAF_POLL_INTERVAL: Duration = Duration::from_millis(25);
 
-/// The pause before that connection is opened again.
-const PAUSE: Duration = Duration::from_secs(1);
-
 /// Wakes workers when there may be something to do.
 pub(super) struct Wakeup {
-    /// Tells this process from others.
-    process: Id,
-    db: Database,
-    server: Server,
+    channel: Channel,
     wake: watch::Sender<()>,
     hears: Arc<AtomicBool>,
     announcer: OnceLock<(watch::Sender<()>, AbortOnDropHandle<()>)>,
@@ -43,16 +31,14 @@ pub(super) struct Wakeup {
 }
 
 impl Wakeup {
-    pub(super) fn new(config: &Config, db: &Database) -> anyhow::Result<Self> {
-        Ok(Self {
-            process: Id::new(),
-            db: db.clone(),
-            server: Server::new(&config.database)?,
+    pub(super) fn new(db: &Database) -> Self {
+        Self {
+            channel: Channel::new(CHANNEL, db),
             wake: watch::Sender::new(()),
             hears: Arc::default(),
             announcer: OnceLock::new(),
             listener: OnceLock::new(),
-        })
+        }
     }
 
     /// Wakes the workers of this process now, and those of others soon.
@@ -60,7 +46,7 @@ impl Wakeup {
         self.wake.send_replace(());
         let (enqueued, _) = self.announcer.get_or_init(|| {
             let (sender, receiver) = watch::channel(());
-            let announcer = announce(self.db.clone(), self.process, receiver);
+            let announcer = announce(self.channel.clone(), receiver);
             (sender, AbortOnDropHandle::new(tokio::spawn(announcer)))
         });
         enqueued.send_replace(());
@@ -69,9 +55,11 @@ impl Wakeup {
     /// What a worker of this process is woken by.
     pub(super) fn subscribe(&self) -> Alarm {
         self.listener.get_or_init(|| {
-            let hears = Arc::clone(&self.hears);
-            let listener = listen(self.server.clone(), self.process, self.wake.clone(), hears);
-            AbortOnDropHandle::new(tokio::spawn(listener))
+            let (wake, hears) = (self.wake.clone(), Arc::clone(&self.hears));
+            self.channel.listen(move |heard| {
+                hears.store(!matches!(heard, Heard::Closed), Ordering::Relaxed);
+                wake.send_replace(());
+            })
         });
         Alarm {
             wake: self.wake.subscribe(),
@@ -103,64 +91,10 @@ impl Alarm {
 }
 
 /// Tells other processes that something was enqueued.
-async fn announce(db: Database, process: Id, mut enqueued: watch::Receiver<()>) {
-    let notify = format!("NOTIFY {CHANNEL}, '{process}'");
+async fn announce(channel: Channel, mut enqueued: watch::Receiver<()>) {
     while enqueued.changed().await.is_ok() {
-        let notified = async {
-            let mut conn = db.connection().await?;
-            Ok::<_, db::Error>(conn.batch_execute(&notify).await?)
-        };
-        if let Err(error) = notified.await {
+        if let Err(error) = channel.send(&[]).await {
             tracing::warn!(%error, "other processes learn later of what was enqueued");
         }
-    }
-}
-
-/// Passes on what other processes announce.
-async fn listen(server: Server, process: Id, wake: watch::Sender<()>, hears: Arc<AtomicBool>) {
-    loop {
-        let ended = listen_once(&server, &process.to_string(), &wake, &hears).await;
-        hears.store(false, Ordering::Relaxed);
-        let error = ended
-            .err()
-            .map(|error| format!("{:#}", anyhow::Error::from(error)));
-        tracing::warn!(
-            error,
-            "the connection for notifications ended, polling until it is back"
-        );
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// Does so until the connection ends.
-async fn listen_once(
-    server: &Server,
-    process: &str,
-    wake: &watch::Sender<()>,
-    hears: &AtomicBool,
-) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = server.connect().await?;
-    let mut messages = poll_fn(move |cx| connection.poll_message(cx));
-    let receive = async {
-        while let Some(message) = messages.next().await {
-            match message? {
-                AsyncMessage::Notification(sent) if sent.payload() != process => {
-                    wake.send_replace(());
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    };
-    let subscribe = async {
-        client.batch_execute(&format!("LISTEN {CHANNEL}")).await?;
-        hears.store(true, Ordering::Relaxed);
-        // Something may have been announced just before.
-        wake.send_replace(());
-        std::future::pending().await
-    };
-    tokio::select! {
-        ended = receive => ended,
-        failed = subscribe => failed,
     }
 }

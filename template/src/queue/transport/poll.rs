@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::config::Config;
 use crate::db::Database;
 
 /// How long what another process enqueued waits to be seen.
@@ -14,8 +13,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(25);
 pub(super) struct Wakeup(watch::Sender<()>);
 
 impl Wakeup {
-    pub(super) fn new(_config: &Config, _db: &Database) -> anyhow::Result<Self> {
-        Ok(Self(watch::Sender::new(())))
+    pub(super) fn new(_db: &Database) -> Self {
+        Self(watch::Sender::new(()))
     }
 
     /// Wakes the workers of this process.

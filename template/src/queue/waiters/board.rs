@@ -1,0 +1,88 @@
+//! Those who wait in this process.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::id::Id;
+
+/// Who waits, and for which task.
+#[derive(Default)]
+pub(super) struct Board(Mutex<HashMap<Id, watch::Sender<()>>>);
+
+impl Board {
+    /// Joins those who wait for the task.
+    pub(super) fn join(&self, id: Id) -> Waiting<'_> {
+        let ended = self.lock().entry(id).or_default().subscribe();
+        Waiting {
+            board: self,
+            id,
+            ended,
+        }
+    }
+
+    /// Has everybody who waits for the task look at it.
+    pub(super) fn wake(&self, id: Id) {
+        if let Some(ended) = self.lock().get(&id) {
+            ended.send_replace(());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Id, watch::Sender<()>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody who waits for a task.
+pub(in crate::queue) struct Waiting<'a> {
+    board: &'a Board,
+    id: Id,
+    ended: watch::Receiver<()>,
+}
+
+impl Waiting<'_> {
+    /// Ends when the task was written to since the last time.
+    pub(in crate::queue) async fn woken(&mut self) {
+        if self.ended.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut waiters = self.board.lock();
+        // The last one to leave turns off the light.
+        if waiters
+            .get(&self.id)
+            .is_some_and(|ended| ended.receiver_count() == 1)
+        {
+            waiters.remove(&self.id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_waits_is_woken_and_forgotten() {
+        let board = Board::default();
+        let (id, other) = (Id::new(), Id::new());
+        let (mut one, mut two) = (board.join(id), board.join(id));
+        let mut three = board.join(other);
+        board.wake(id);
+        one.woken().await;
+        two.woken().await;
+        let woken = tokio::time::timeout(Duration::from_millis(20), three.woken()).await;
+        assert!(woken.is_err());
+        drop((one, three));
+        assert_eq!(board.lock().len(), 1);
+        drop(two);
+        assert!(board.lock().is_empty());
+    }
+}
