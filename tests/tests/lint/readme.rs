@@ -3,29 +3,45 @@ use std::fs;
 use template_tests::root;
 
 const README: &str = "template/README.md.liquid";
-const TEST: &str = "template/tests/integration/queue/flows/readme.rs";
+const README_TEST: &str = "template/tests/integration/queue/flows/readme.rs";
+const GUIDE: &str = "template/docs/tasks.md";
+const GUIDE_TEST: &str = "template/tests/integration/queue/guide.rs";
 
 /// The code of the README compiles and does what it says, for a test has the same lines.
 #[test]
 fn what_the_readme_says_of_flows_is_tested() {
-    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
-    let (readme, test) = (read(README), read(TEST));
+    let readme = read(README);
     let (_, section) = readme
         .split_once("\n## Many tasks, and tasks that follow from tasks\n")
         .expect("the README has a section on flows");
     let section = section.split("\n## ").next().unwrap();
-    let blocks: Vec<&str> = section
+    assert_eq!(assert_tested(section, README_TEST), 2);
+}
+
+#[test]
+fn what_the_guide_says_of_tasks_is_tested() {
+    assert_eq!(assert_tested(&read(GUIDE), GUIDE_TEST), 5);
+}
+
+/// Returns how many blocks of code the text has.
+fn assert_tested(text: &str, test: &str) -> usize {
+    let tested = unindented(&read(test));
+    let blocks: Vec<&str> = text
         .split("```rust\n")
         .skip(1)
         .filter_map(|rest| rest.split("```").next())
         .collect();
-    assert_eq!(blocks.len(), 2);
-    for block in blocks {
+    for block in &blocks {
         assert!(
-            unindented(&test).contains(&unindented(block)),
-            "not in {TEST}:\n{block}"
+            tested.contains(&unindented(block)),
+            "not in {test}:\n{block}"
         );
     }
+    blocks.len()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
 }
 
 fn unindented(code: &str) -> String {
