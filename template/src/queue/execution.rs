@@ -102,6 +102,8 @@ async fn attempt(app: Arc<App>, claimed: Claimed, cancellation: CancellationToke
     let work = with_request_id(claimed.request_id.clone(), with_task_id(claimed.id, work));
     let handle = AbortOnDropHandle::new(tokio::spawn(work.in_current_span()));
     let ended = tokio::select! {
+        // What has ended in time did not take too long, even if nobody looked until now.
+        biased;
         ended = handle => ended,
         () = cancellation.cancelled() => {
             tracing::info!("task stopped");
