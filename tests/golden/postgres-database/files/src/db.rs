@@ -9,8 +9,8 @@ mod transaction;
 
 pub use error::Error;
 pub use pool::{Database, PooledConnection};
-pub use postgres::{Backend, DbConnection, IdSql, Server};
-pub(crate) use postgres::{INSERT_ALL, SUCCEED_ALL, same_key, skip_locked};
+pub use postgres::{Backend, DbConnection, IdSql};
+pub(crate) use postgres::{Channel, Heard, INSERT_ALL, SUCCEED_ALL, same_key, skip_locked};
 use postgres::{
     NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping, pool_builder,
 };

@@ -39,7 +39,8 @@ CREATE TABLE tasks (
 
 -- Each index holds only the rows in the state it is for, so a finished task is in none but the last.
 -- The columns at their ends are for those who count: they need not look at the rows.
-CREATE INDEX tasks_claim ON tasks (queue, priority DESC, id, run_at, attempts) WHERE state = 'queued';
+-- By the name, a claim passes over tasks that no worker knows without a look at their rows.
+CREATE INDEX tasks_claim ON tasks (queue, priority DESC, id, run_at, attempts, name) WHERE state = 'queued';
 CREATE INDEX tasks_publish ON tasks (published_at, run_at) WHERE state = 'queued';
 CREATE INDEX tasks_expiry ON tasks (expires_at) WHERE state = 'queued' AND expires_at IS NOT NULL;
 CREATE INDEX tasks_schedule ON tasks (run_at, attempts) WHERE state = 'scheduled';

@@ -3,6 +3,7 @@
 mod attempts;
 mod enqueue;
 mod flows;
+mod guide;
 mod hazards;
 mod schedules;
 mod support;

@@ -3,7 +3,9 @@
 mod attempts;
 mod enqueue;
 mod flows;
+mod guide;
 mod hazards;
+mod notify;
 mod schedules;
 mod support;
 mod worker;
