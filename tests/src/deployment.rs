@@ -63,7 +63,7 @@ impl Deployment {
             ("TASK_RETRY_BASE_MS".to_owned(), "50".to_owned()),
         ]);
         if let Some(broker) = &broker {
-            settings.insert("BROKER_URL".to_owned(), broker.url());
+            settings.insert("BROKER_URL".to_owned(), broker.url().to_owned());
         }
         Self {
             binary,

@@ -4,7 +4,6 @@ mod broker;
 mod database;
 mod project;
 mod server;
-mod wire;
 
 use std::collections::BTreeMap;
 

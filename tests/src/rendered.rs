@@ -150,6 +150,14 @@ impl Rendered {
         (printed, start.elapsed())
     }
 
+    /// Checks that it is formatted and free of warnings. Returns how long clippy took.
+    pub fn lint(&self) -> Duration {
+        self.cargo(&["fmt", "--check"]);
+        let clippy = "clippy --locked --all-targets -- -D warnings";
+        let clippy: Vec<&str> = clippy.split(' ').collect();
+        self.cargo(&clippy).1
+    }
+
     /// Runs `scaffold` in the project, as the command line does.
     ///
     /// # Errors

@@ -38,9 +38,7 @@ pub struct PostgresDatabase {
 impl PostgresDatabase {
     /// Creates an empty one.
     pub fn create() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("proof_{}_{number}", std::process::id());
+        let name = new_name();
         psql(
             &variable("TEST_POSTGRES_URL"),
             &format!("CREATE DATABASE {name}"),
@@ -50,13 +48,7 @@ impl PostgresDatabase {
 
     /// Where it is.
     pub fn url(&self) -> String {
-        let server = variable("TEST_POSTGRES_URL");
-        let (server, query) = server.split_once('?').unwrap_or((&server, ""));
-        let (server, _) = server
-            .rsplit_once('/')
-            .expect("a URL with a database's name");
-        let sign = if query.is_empty() { "" } else { "?" };
-        format!("{server}/{}{sign}{query}", self.name)
+        database_url(&variable("TEST_POSTGRES_URL"), &self.name)
     }
 
     /// Runs a statement and returns its rows.
@@ -76,6 +68,23 @@ impl Drop for PostgresDatabase {
         let sql = format!("DROP DATABASE {} WITH (FORCE)", self.name);
         psql(&variable("TEST_POSTGRES_URL"), &sql);
     }
+}
+
+/// A name for a database, which no other test gives.
+fn new_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("proof_{}_{number}", std::process::id())
+}
+
+/// Where a database is: the URL of another one of the same server, and its name.
+fn database_url(other: &str, name: &str) -> String {
+    let (server, query) = other.split_once('?').unwrap_or((other, ""));
+    let (server, _) = server
+        .rsplit_once('/')
+        .expect("a URL with a database's name");
+    let sign = if query.is_empty() { "" } else { "?" };
+    format!("{server}/{name}{sign}{query}")
 }
 
 /// A row that nobody else can change.

@@ -18,16 +18,7 @@ for_every_pair!(is_clean_and_passes_its_tests);
 fn is_clean_and_passes_its_tests(pair: Pair) {
     prove(pair, "clean", |_| {
         let service = Rendered::new("proof", pair);
-        service.cargo(&["fmt", "--check"]);
-        let clippy = [
-            "clippy",
-            "--locked",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ];
-        let (_, clippy) = service.cargo(&clippy);
+        let clippy = service.lint();
         let (printed, tests) = service.cargo(&["test", "--locked"]);
         let count = passed(&printed);
         assert!(count > 20, "{printed}");

@@ -55,15 +55,7 @@ fn assert_grows(pair: Pair) {
     service.scaffold(ADD_MIGRATION).unwrap();
     let grown = files(&service.root);
 
-    service.cargo(&["fmt", "--check"]);
-    service.cargo(&[
-        "clippy",
-        "--locked",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]);
+    service.lint();
     let (tests, _) = service.cargo(&["test", "--locked"]);
     for test in [
         "routes::reports::",

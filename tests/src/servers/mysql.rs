@@ -1,9 +1,8 @@
 //! MySQL, or MariaDB, through the client that comes with either.
 
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{RowLock, printed, variable};
+use super::{RowLock, database_url, new_name, printed, variable};
 
 /// A MySQL database, gone with the value.
 pub struct MysqlDatabase {
@@ -13,9 +12,7 @@ pub struct MysqlDatabase {
 impl MysqlDatabase {
     /// Creates an empty one.
     pub fn create() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("proof_{}_{number}", std::process::id());
+        let name = new_name();
         let server = variable("TEST_MYSQL_URL");
         execute(&server, &format!("CREATE DATABASE {name}"));
         Self { name }
@@ -23,13 +20,7 @@ impl MysqlDatabase {
 
     /// Where it is.
     pub fn url(&self) -> String {
-        let server = variable("TEST_MYSQL_URL");
-        let (server, query) = server.split_once('?').unwrap_or((&server, ""));
-        let (server, _) = server
-            .rsplit_once('/')
-            .expect("a URL with a database's name");
-        let sign = if query.is_empty() { "" } else { "?" };
-        format!("{server}/{}{sign}{query}", self.name)
+        database_url(&variable("TEST_MYSQL_URL"), &self.name)
     }
 
     /// Locks a row until the lock is dropped.

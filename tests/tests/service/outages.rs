@@ -138,7 +138,8 @@ fn a_broker_that_is_emptied_carries_on(pair: Pair) {
 fn what_an_api_without_its_broker_enqueues_runs(pair: Pair) {
     let (mut service, mut broker) = through_a_proxy(pair, "BROKER_URL");
     let api = service.start("api");
-    let direct = service.broker.as_ref().expect("a server").url();
+    let direct = service.broker.as_ref().expect("a server");
+    let direct = direct.url().to_owned();
     service.set("BROKER_URL", &direct);
     let worker = service.start("worker");
     let id = create_person(api.client(), 0);

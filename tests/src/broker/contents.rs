@@ -1,0 +1,80 @@
+//! What a service has in its broker, seen by somebody else.
+
+use scaffold_cli::answers::Broker;
+
+use super::wire::{self, Amqp, Nats};
+
+/// The messages of a service in a broker, and the queues or the stream that hold them.
+pub(crate) struct Contents {
+    kind: Broker,
+    url: String,
+    /// The name of the service, which begins the name of all that it has in the broker.
+    service: String,
+}
+
+impl Contents {
+    /// Those of a service in the broker of a URL.
+    pub(crate) fn new(kind: Broker, url: &str, service: &str) -> Self {
+        Self {
+            kind,
+            url: url.to_owned(),
+            service: service.to_owned(),
+        }
+    }
+
+    /// Where the broker is.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Has the broker lose all of it: messages, and what held them.
+    pub(crate) fn empty(&self) {
+        match self.kind {
+            Broker::Redis => {
+                wire::redis(&self.url, &[self.select(), vec![b"FLUSHDB"]]);
+            }
+            Broker::Nats => {
+                let delete = format!("$JS.API.STREAM.DELETE.{}-queue", self.service);
+                let answer = Nats::log_in(&self.url).ask(&delete, "");
+                let is_gone = ["\"success\":true", "stream not found"];
+                let is_gone = is_gone.iter().any(|words| answer.contains(words));
+                assert!(is_gone, "{answer}");
+            }
+            Broker::Rabbitmq => Amqp::log_in(&self.url).delete(&self.name("default")),
+            Broker::Database => unreachable!("it holds nothing"),
+        }
+    }
+
+    /// Puts messages into a queue, whatever they are.
+    pub(crate) fn publish(&self, queue: &str, payloads: &[Vec<u8>]) {
+        let name = self.name(queue);
+        match self.kind {
+            Broker::Redis => {
+                let push = |payload| vec![b"RPUSH", name.as_bytes(), payload];
+                let pushes = payloads.iter().map(|payload| push(payload.as_slice()));
+                let commands: Vec<_> = std::iter::once(self.select()).chain(pushes).collect();
+                wire::redis(&self.url, &commands);
+            }
+            Broker::Nats => Nats::log_in(&self.url).publish(&name, payloads),
+            Broker::Rabbitmq => Amqp::log_in(&self.url).publish(&name, payloads),
+            Broker::Database => unreachable!("it takes no messages"),
+        }
+    }
+
+    /// What the service calls a queue in the broker.
+    fn name(&self, queue: &str) -> String {
+        let service = &self.service;
+        match self.kind {
+            Broker::Redis => format!("{service}:queue:{queue}"),
+            Broker::Nats => format!("{service}-queue.{queue}"),
+            Broker::Rabbitmq => format!("{service}.queue.{queue}"),
+            Broker::Database => unreachable!("it has no names"),
+        }
+    }
+
+    /// Chooses the database of Redis that ends the URL.
+    fn select(&self) -> Vec<&[u8]> {
+        let (_, number) = self.url.rsplit_once('/').expect("a URL with a number");
+        vec![b"SELECT", number.as_bytes()]
+    }
+}
