@@ -1,6 +1,6 @@
 //! What the task engine promises, proven for every pair with servers and processes that are killed or starved.
 //!
-//! The numbers are those of the list of guarantees in the README.
+//! The numbers are those of the list of guarantees in `docs/matrix.md`.
 
 #[path = "proofs/backlog.rs"]
 mod backlog;
