@@ -1,8 +1,16 @@
 //! An HTTP client for one service.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
+
+use crate::deployment::eventually;
+
+/// Where a service says whether it can do its work.
+pub const READINESS: &str = "/health/readiness";
+
+/// The longest that a test waits for that to change.
+const READINESS_SECS: u64 = 20;
 
 /// Sends requests to one service.
 #[derive(Debug, Clone)]
@@ -95,6 +103,20 @@ impl Client {
         let text = body.map_or_else(String::new, Value::to_string);
         self.send("POST", path, Some(&text))
             .unwrap_or_else(|error| panic!("POST {path}: {error}"))
+    }
+
+    /// Waits until the readiness has a status. Returns how many seconds that took, and what it said.
+    ///
+    /// # Panics
+    ///
+    /// If it does not come to that.
+    pub fn wait_for_readiness(&self, status: u16) -> (f64, Answer) {
+        let start = Instant::now();
+        let answer = eventually(&format!("readiness {status}"), READINESS_SECS, || {
+            let answer = self.get(READINESS);
+            (answer.status == status).then_some(answer)
+        });
+        (start.elapsed().as_secs_f64(), answer)
     }
 }
 

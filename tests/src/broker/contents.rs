@@ -1,6 +1,7 @@
 //! What a service has in its broker, seen by somebody else.
 
 use scaffold_cli::answers::Broker;
+use serde_json::{Value, json};
 
 use super::wire::{self, Amqp, Nats};
 
@@ -58,6 +59,30 @@ impl Contents {
             Broker::Nats => Nats::log_in(&self.url).publish(&name, payloads),
             Broker::Rabbitmq => Amqp::log_in(&self.url).publish(&name, payloads),
             Broker::Database => unreachable!("it takes no messages"),
+        }
+    }
+
+    /// How many messages there are in a queue, which may not be there yet.
+    pub(crate) fn depth(&self, queue: &str) -> usize {
+        let name = self.name(queue);
+        match self.kind {
+            Broker::Redis => {
+                let commands = [self.select(), vec![b"LLEN", name.as_bytes()]];
+                let replies = wire::redis(&self.url, &commands);
+                replies[1][1..].parse().expect("a number")
+            }
+            Broker::Nats => {
+                let info = format!("$JS.API.STREAM.INFO.{}-queue", self.service);
+                let question = json!({"subjects_filter": name}).to_string();
+                let answer = Nats::log_in(&self.url).ask(&info, &question);
+                let answer: Value = serde_json::from_str(&answer).expect("JSON");
+                let is_missing = answer["error"]["code"] == 404;
+                assert!(answer["error"].is_null() || is_missing, "{answer}");
+                let count = answer["state"]["subjects"][&name].as_u64().unwrap_or(0);
+                usize::try_from(count).expect("a small number")
+            }
+            Broker::Rabbitmq => Amqp::log_in(&self.url).depth(&name),
+            Broker::Database => unreachable!("it holds nothing"),
         }
     }
 

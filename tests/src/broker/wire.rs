@@ -114,6 +114,17 @@ impl Amqp {
         amqp
     }
 
+    /// How many messages a queue holds that it could deliver. It is made if it is not there, as the service does.
+    pub(super) fn depth(&mut self, queue: &str) -> usize {
+        const DURABLE: u8 = 2;
+        let declare = [&[0, 0], &*short(queue), &[DURABLE], &[0; 4]].concat();
+        let found = self.ask([50, 10], &declare, [50, 11]);
+        // The name, and two numbers: messages and consumers.
+        let count = found[found.len() - 8..].first_chunk();
+        let count = u32::from_be_bytes(*count.expect("a number"));
+        usize::try_from(count).expect("a small number")
+    }
+
     /// Deletes a queue.
     pub(super) fn delete(&mut self, queue: &str) {
         let delete = [&[0, 0], &*short(queue), &[0]].concat();

@@ -74,4 +74,9 @@ impl Broker {
     pub fn publish(&self, queue: &str, payloads: &[Vec<u8>]) {
         self.contents.publish(queue, payloads);
     }
+
+    /// How many messages there are in a queue.
+    pub fn depth(&self, queue: &str) -> usize {
+        self.contents.depth(queue)
+    }
 }

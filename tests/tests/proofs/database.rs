@@ -11,10 +11,8 @@ use template_tests::proof::{Size, prove};
 
 use crate::persons::Persons;
 
-const READINESS: &str = "/health/readiness";
-
 /// The longest time until the readiness knows.
-const READINESS_SECS: u64 = 10;
+const READINESS_SECS: f64 = 10.0;
 
 /// Between two requests of the load.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -87,9 +85,8 @@ fn starve(api: &Api, size: Size) {
 }
 
 fn wait_for_readiness(api: &Api, status: u16) {
-    eventually(&format!("readiness {status}"), READINESS_SECS, || {
-        (api.client().get(READINESS).status == status).then_some(())
-    });
+    let (secs, _) = api.client().wait_for_readiness(status);
+    assert!(secs < READINESS_SECS, "{secs}");
 }
 
 /// Waits until nothing is left to do. A request may have been refused although its tasks were stored: the connection

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use scaffold_cli::render::Pair;
 use serde_json::json;
-use template_tests::lab::Lab;
+use template_tests::deployment::{Process, eventually};
+use template_tests::lab::{Api, Broker, Lab};
 use template_tests::proof::prove;
 
 use crate::persons::Persons;
@@ -14,6 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A pause between requests, so that an outage holds many and the machine is not the measure.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// Where tasks wait that ask for no other queue.
+const QUEUE: &str = "default";
 
 const NO_BROKER: &str = "the database is the broker";
 
@@ -40,20 +44,48 @@ pub(crate) fn the_broker_can_be_away(pair: Pair) {
             std::thread::sleep(PAUSE);
         }
         assert!(slowest < PATIENCE, "{slowest:?}");
+        let (_, readiness) = api.client().wait_for_readiness(503);
+        let checks = json!({"database": "up", "broker": "down"});
+        assert_eq!(readiness.json()["checks"], checks);
         broker.restart();
         let start = Instant::now();
         api.wait_for_all("add_one_year", count, lab.lease_secs + 20);
         let secs = start.elapsed().as_secs_f64();
         persons.assert_had(&api, count);
-        // The broker is used again, and not only what stands in for it.
-        let task = api.enqueue_one("do_nothing", &json!({"text": ""}));
-        api.wait_for_state(&task, "succeeded", 10);
+        api.client().wait_for_readiness(200);
         assert!(worker.is_alive() && idle.is_alive());
+        assert_is_used(&broker, &api, [worker, idle]);
         format!(
             "{} requests answered 202 within {} ms, all run {secs:.1} s after it is back",
             count / 10 - 1,
             slowest.as_millis()
         )
+    });
+}
+
+/// Checks that tasks go through the broker: without it, the ledger alone would have them run, too.
+fn assert_is_used(broker: &Broker, api: &Api, workers: [Process; 2]) {
+    const TASKS: usize = 10;
+    const ARRIVAL: Duration = Duration::from_millis(500);
+
+    for worker in workers {
+        // The ledger knows nothing of this message, so it is gone only if somebody has fetched it.
+        broker.publish(QUEUE, &[b"no id".to_vec()]);
+        wait_for_depth(broker, 0);
+        // RabbitMQ counts a message no more once it is on its way to a worker, who says next that it has arrived.
+        std::thread::sleep(ARRIVAL);
+        worker.stop();
+    }
+    // What a worker had not acknowledged would be back.
+    wait_for_depth(broker, 0);
+    // There is no worker now, and so no relay: it is the API itself that tells the broker.
+    api.enqueue("do_nothing", &vec![json!({"text": ""}); TASKS]);
+    wait_for_depth(broker, TASKS);
+}
+
+fn wait_for_depth(broker: &Broker, depth: usize) {
+    eventually(&format!("{depth} messages in the broker"), 10, || {
+        (broker.depth(QUEUE) == depth).then_some(())
     });
 }
 

@@ -3,9 +3,7 @@ use template_tests::deployment::{Deployment, Process};
 use template_tests::proxy::Proxy;
 use template_tests::rendered::{MYSQL_RABBITMQ, POSTGRES_NATS, POSTGRES_REDIS};
 
-use crate::util::{
-    age, assert_problem, create_person, enqueue_birthdays, wait_for_readiness, wait_for_success,
-};
+use crate::util::{age, assert_problem, create_person, enqueue_birthdays, wait_for_success};
 
 /// The longest time until the readiness knows.
 const READINESS_SECS: f64 = 3.0;
@@ -44,7 +42,7 @@ fn through_a_proxy(pair: Pair, setting: &str) -> (Deployment, Proxy) {
 }
 
 fn assert_down(api: &Process, name: &str) {
-    let (secs, answer) = wait_for_readiness(api.client(), 503);
+    let (secs, answer) = api.client().wait_for_readiness(503);
     assert!(secs < READINESS_SECS, "{secs}");
     assert_eq!(answer.json()["status"], "not ready");
     for check in ["database", "broker"] {
@@ -57,17 +55,17 @@ fn readiness_follows_the_broker(pair: Pair) {
     let (service, mut broker) = through_a_proxy(pair, "BROKER_URL");
     let api = service.start("api");
     assert_eq!(
-        wait_for_readiness(api.client(), 200).1.json()["status"],
+        api.client().wait_for_readiness(200).1.json()["status"],
         "up"
     );
     broker.stop();
     assert_down(&api, "broker");
     broker.start();
-    wait_for_readiness(api.client(), 200);
+    api.client().wait_for_readiness(200);
     broker.freeze();
     assert_down(&api, "broker");
     broker.thaw();
-    wait_for_readiness(api.client(), 200);
+    api.client().wait_for_readiness(200);
     api.stop();
 }
 
@@ -84,18 +82,18 @@ fn readiness_follows_the_database_in_mysql() {
 fn assert_readiness_follows_the_database(pair: Pair) {
     let (service, mut database) = through_a_proxy(pair, "DATABASE_URL");
     let api = service.start("api");
-    wait_for_readiness(api.client(), 200);
+    api.client().wait_for_readiness(200);
     let id = create_person(api.client(), 0);
     database.stop();
     assert_down(&api, "database");
     assert_problem(&api.client().get(&format!("/api/v1/persons/{id}")), 503);
     database.start();
-    wait_for_readiness(api.client(), 200);
+    api.client().wait_for_readiness(200);
     assert_eq!(age(api.client(), &id), 30);
     database.freeze();
     assert_down(&api, "database");
     database.thaw();
-    wait_for_readiness(api.client(), 200);
+    api.client().wait_for_readiness(200);
     api.stop();
 }
 
@@ -110,7 +108,7 @@ fn what_is_enqueued_while_the_broker_is_frozen_runs(pair: Pair) {
     let tasks = enqueue_birthdays(api.client(), &id, 5);
     wait_for_success(api.client(), &tasks, 20);
     broker.thaw();
-    wait_for_readiness(api.client(), 200);
+    api.client().wait_for_readiness(200);
     let tasks = enqueue_birthdays(api.client(), &id, 5);
     wait_for_success(api.client(), &tasks, 20);
     assert_eq!(age(api.client(), &id), 41);

@@ -2,14 +2,14 @@ use std::time::Instant;
 
 use scaffold_cli::render::Pair;
 use template_tests::deployment::{Deployment, eventually};
-use template_tests::http::Client;
+use template_tests::http::{Client, READINESS};
 use template_tests::proof::prove;
 use template_tests::rendered::SQLITE_DATABASE;
 use template_tests::{for_every_pair, tests_of_pair};
 
 use crate::util::{
-    PERSONS, READINESS, age, assert_problem, create_person, enqueue_birthday, enqueue_birthdays,
-    person, wait_for_success,
+    PERSONS, age, assert_problem, create_person, enqueue_birthday, enqueue_birthdays, person,
+    wait_for_success,
 };
 
 for_every_pair!(runs_as_one_process_and_as_several);

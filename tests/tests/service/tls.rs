@@ -4,8 +4,6 @@ use template_tests::deployment::Deployment;
 use template_tests::rendered::{MYSQL_RABBITMQ, POSTGRES_NATS, POSTGRES_REDIS};
 use template_tests::servers::variable;
 
-use crate::util::wait_for_readiness;
-
 const PAIRS: [Pair; 3] = [POSTGRES_REDIS, MYSQL_RABBITMQ, POSTGRES_NATS];
 
 fn service_over_tls(pair: Pair) -> Deployment {
@@ -34,7 +32,7 @@ fn assert_reached(pair: Pair) {
     let mut service = service_over_tls(pair);
     service.set("SSL_CERT_FILE", &variable("TEST_CA_FILE"));
     let api = service.start("api");
-    let (_, readiness) = wait_for_readiness(api.client(), 200);
+    let (_, readiness) = api.client().wait_for_readiness(200);
     assert_eq!(readiness.json()["checks"]["database"], "up");
     assert_eq!(readiness.json()["checks"]["broker"], "up");
     api.stop();
@@ -50,7 +48,7 @@ fn servers_with_an_unknown_certificate_are_not_trusted() {
 fn assert_not_trusted(pair: Pair) {
     let service = service_over_tls(pair);
     let mut api = service.start("api");
-    let (_, readiness) = wait_for_readiness(api.client(), 503);
+    let (_, readiness) = api.client().wait_for_readiness(503);
     assert_eq!(readiness.json()["checks"]["database"], "down");
     assert_eq!(readiness.json()["checks"]["broker"], "down");
     assert!(
@@ -80,7 +78,7 @@ fn assert_not_reached_without(pair: Pair) {
     service.set("DATABASE_URL", &url);
     service.set("SSL_CERT_FILE", &variable("TEST_CA_FILE"));
     let api = service.start("api");
-    let (_, readiness) = wait_for_readiness(api.client(), 503);
+    let (_, readiness) = api.client().wait_for_readiness(503);
     assert_eq!(readiness.json()["checks"]["database"], "down");
     assert_eq!(readiness.json()["checks"]["broker"], "up");
     api.stop();

@@ -1,11 +1,7 @@
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use template_tests::deployment::eventually;
 use template_tests::http::{Answer, Client};
-
-/// The readiness of a service.
-pub(crate) const READINESS: &str = "/health/readiness";
 
 /// The example resource.
 pub(crate) const PERSONS: &str = "/api/v1/persons";
@@ -61,16 +57,6 @@ pub(crate) fn wait_for_state(client: &Client, task: &str, state: &str, secs: u64
 pub(crate) fn age(client: &Client, person: &str) -> i64 {
     let person = client.get(&format!("{PERSONS}/{person}")).expect(200);
     person.json()["age"].as_i64().expect("a number")
-}
-
-/// Waits until the readiness has a status, and returns how long that took and what it said.
-pub(crate) fn wait_for_readiness(client: &Client, status: u16) -> (f64, Answer) {
-    let start = Instant::now();
-    let answer = eventually(&format!("readiness {status}"), 20, || {
-        let answer = client.get(READINESS);
-        (answer.status == status).then_some(answer)
-    });
-    (start.elapsed().as_secs_f64(), answer)
 }
 
 /// Checks that an error is told as RFC 9457 has it.
