@@ -46,7 +46,7 @@ impl Contents {
         }
     }
 
-    /// Puts messages into a queue, whatever they are.
+    /// Puts messages into a queue, whatever they are, and checks that the broker has taken them.
     pub(crate) fn publish(&self, queue: &str, payloads: &[Vec<u8>]) {
         let name = self.name(queue);
         match self.kind {

@@ -1,5 +1,6 @@
 //! What is said to brokers, in their own words.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -8,6 +9,10 @@ use crate::proxy::address_of;
 
 /// The most that one frame of AMQP carries, which RabbitMQ lets everybody have.
 const AMQP_FRAME_BYTES: usize = 4_000;
+
+/// What RabbitMQ says if it does not do what it is told: it closes the connection or the channel, gives a message back for which
+/// there is no queue, or does not take it.
+const REFUSALS: [[u8; 2]; 4] = [[10, 50], [20, 40], [60, 50], [60, 120]];
 
 /// The longest that a broker is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -47,18 +52,20 @@ impl Nats {
         nats
     }
 
-    /// Publishes messages to a subject, and waits until NATS has read them.
+    /// Publishes messages to a subject, and checks that a stream has stored each.
     pub(super) fn publish(&mut self, subject: &str, payloads: &[Vec<u8>]) {
         for payload in payloads {
             self.say(&message(subject, payload));
         }
-        self.say(b"PING\r\n");
-        while line(&mut self.0) != "PONG" {}
+        for _ in payloads {
+            let ack = self.answer();
+            assert!(ack.contains("\"seq\":"), "{ack}");
+        }
     }
 
     /// Asks for something, and returns the answer.
     pub(super) fn ask(&mut self, subject: &str, question: &str) -> String {
-        self.say(&message(&format!("{subject} answer"), question.as_bytes()));
+        self.say(&message(subject, question.as_bytes()));
         self.answer()
     }
 
@@ -77,9 +84,9 @@ impl Nats {
     }
 }
 
-/// What publishes a message of NATS.
-fn message(to: &str, payload: &[u8]) -> Vec<u8> {
-    let head = format!("PUB {to} {}\r\n", payload.len()).into_bytes();
+/// What publishes a message to NATS, with a request for an answer.
+fn message(subject: &str, payload: &[u8]) -> Vec<u8> {
+    let head = format!("PUB {subject} answer {}\r\n", payload.len()).into_bytes();
     [&head, payload, b"\r\n"].concat()
 }
 
@@ -131,9 +138,11 @@ impl Amqp {
         self.ask([50, 40], &delete, [50, 41]);
     }
 
-    /// Puts messages into a queue, and waits until RabbitMQ has read them.
+    /// Puts messages into a queue, which must be there, and waits until RabbitMQ has confirmed all of them.
     pub(super) fn publish(&mut self, queue: &str, payloads: &[Vec<u8>]) {
-        let to = [&[0, 0], &*short(""), &*short(queue), &[0]].concat();
+        const MANDATORY: u8 = 1;
+        self.ask([85, 10], &[0], [85, 11]);
+        let to = [&[0, 0], &*short(""), &*short(queue), &[MANDATORY]].concat();
         for payload in payloads {
             let length = u64::try_from(payload.len()).expect("a length");
             let header = [&[0, 60, 0, 0][..], &length.to_be_bytes(), &[0, 0]].concat();
@@ -144,8 +153,19 @@ impl Amqp {
             }
             self.say(&said);
         }
-        let close = [&[0, 200][..], &short(""), &[0; 4]].concat();
-        self.ask([20, 40], &close, [20, 41]);
+        self.hear_confirmed(payloads.len());
+    }
+
+    /// Waits for the confirmations of so many messages. One may be for all up to its number.
+    fn hear_confirmed(&mut self, count: usize) {
+        let mut confirmed = BTreeSet::new();
+        while confirmed.len() < count {
+            let ack = self.hear([60, 80]);
+            let (number, is_for_all) = (ack.first_chunk(), ack[8] & 1 == 1);
+            let number = u64::from_be_bytes(*number.expect("a number"));
+            let first = if is_for_all { 1 } else { number };
+            confirmed.extend(first..=number);
+        }
     }
 
     /// Says a method, and returns the arguments of the one that must be the answer.
@@ -159,8 +179,7 @@ impl Amqp {
         loop {
             let (method, arguments) = self.next_method();
             let text = String::from_utf8_lossy(&arguments);
-            // RabbitMQ closes what it refuses.
-            assert!(![[10, 50], [20, 40]].contains(&method), "{text}");
+            assert!(!REFUSALS.contains(&method), "{method:?}: {text}");
             if method == expected {
                 return arguments;
             }

@@ -70,7 +70,7 @@ impl Broker {
         self.contents.empty();
     }
 
-    /// Puts messages into a queue, whatever they are.
+    /// Puts messages into a queue, whatever they are. The broker must take them.
     pub fn publish(&self, queue: &str, payloads: &[Vec<u8>]) {
         self.contents.publish(queue, payloads);
     }
