@@ -5,6 +5,7 @@ use template_tests::deployment::Process;
 use template_tests::lab::{Api, Broker, Lab};
 use template_tests::proof::prove;
 
+use crate::outages::{QUEUE, wait_for_depth};
 use crate::persons::Persons;
 
 /// How many tasks have duplicated and stale messages.
@@ -17,9 +18,11 @@ pub(crate) fn strange_messages_have_no_effect(pair: Pair) {
         let persons = Persons::create(&api, 10);
         let ids = api.enqueue("add_one_year", &persons.birthdays(TASKS));
         if let Some(broker) = &lab.broker {
+            // The API goes on with it after its answer.
+            wait_for_depth(broker, TASKS);
             for _ in 0..2 {
-                broker.publish("default", &messages(&ids));
-                broker.publish("default", &poison());
+                broker.publish(QUEUE, &messages(&ids));
+                broker.publish(QUEUE, &poison());
             }
         }
         // Without a broker, it is the workers who come twice.
@@ -40,12 +43,12 @@ pub(crate) fn strange_messages_have_no_effect(pair: Pair) {
 
 /// Messages of tasks that are done, and of tasks that never were. Returns how many.
 fn stale(broker: &Broker, ids: &[String]) -> usize {
-    broker.publish("default", &messages(ids));
+    broker.publish(QUEUE, &messages(ids));
     let unknown: Vec<String> = (0..TASKS)
         .map(|number| format!("019aa000-0000-7000-8000-{number:012x}"))
         .collect();
-    broker.publish("default", &messages(&unknown));
-    broker.publish("default", &poison());
+    broker.publish(QUEUE, &messages(&unknown));
+    broker.publish(QUEUE, &poison());
     ids.len() + unknown.len() + poison().len()
 }
 

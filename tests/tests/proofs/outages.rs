@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Where tasks wait that ask for no other queue.
-const QUEUE: &str = "default";
+pub(crate) const QUEUE: &str = "default";
 
 const NO_BROKER: &str = "the database is the broker";
 
@@ -83,7 +83,8 @@ fn assert_is_used(broker: &Broker, api: &Api, workers: [Process; 2]) {
     wait_for_depth(broker, TASKS);
 }
 
-fn wait_for_depth(broker: &Broker, depth: usize) {
+/// Waits until the broker has so many messages.
+pub(crate) fn wait_for_depth(broker: &Broker, depth: usize) {
     eventually(&format!("{depth} messages in the broker"), 10, || {
         (broker.depth(QUEUE) == depth).then_some(())
     });
@@ -99,8 +100,12 @@ pub(crate) fn the_broker_can_be_emptied(pair: Pair) {
             return NO_BROKER.to_owned();
         };
         let api = lab.api();
-        let mut worker = lab.worker();
         api.enqueue("nap", &vec![json!({"ms": 50}); TASKS]);
+        wait_for_depth(broker, TASKS);
+        let mut worker = lab.worker();
+        eventually("some are done", 20, || {
+            (api.counts("nap").succeeded() > 0).then_some(())
+        });
         broker.empty();
         let counts = api.counts("nap");
         assert!(counts.waiting() >= 1_000, "{counts:?}");
