@@ -1,26 +1,34 @@
 //! Measures the task engine of the service it is put into, with the task `noop`.
 //!
 //! Prints one line for each figure: its name, a tab, its value. `bench/tasks/run` makes the table.
+//! What cannot be measured ends it with an error.
 
 use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::{Context, ensure};
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
+use diesel::sql_query;
 use diesel_async::RunQueryDsl;
 use service::app::App;
 use service::config::{Config, Environment, Settings};
 use service::db::{Tx, migrations};
 use service::id::Id;
-use service::queue::{EnqueueError, Task, ceiling, worker};
+use service::queue::inside::{self, Committed};
+use service::queue::{Task, worker};
 use service::schema::tasks;
 use service::tasks::Noop;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// How many tasks wait when the worker starts.
 const BACKLOG: usize = 20_000;
+
+/// How many wait where a look at what happens meanwhile takes longer.
+const LONG_BACKLOG: usize = 50_000;
 
 /// How many tasks one `enqueue_all` takes.
 const BATCH: usize = 1_000;
@@ -31,6 +39,15 @@ const SINGLES: usize = 2_000;
 /// How many tasks an idle service is given, one after the other.
 const IDLE: usize = 200;
 
+/// The fewest writes of which one in a hundred can be told.
+const MIN_WRITES: usize = 100;
+
+/// Between two looks at the ledger, which cost time themselves. The figures are not taken from them.
+const TICK: Duration = Duration::from_millis(250);
+
+/// The longest that nothing may happen.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 type Result<T = ()> = anyhow::Result<T>;
 
 #[tokio::main]
@@ -40,91 +57,139 @@ async fn main() -> Result {
     let settings = Settings::load(|name| environment.get(name), here)?;
     let app = Arc::new(App::new(Config::new(&settings)?)?);
     migrations::up(&app.db).await?;
-    enqueue_singly(&app).await?;
-    forget(&app).await?;
-    enqueue_in_batches(&app).await?;
-    let (count, took) = ceiling::run(&app).await?;
+    measure_one_by_one(&app).await?;
+    measure_backlog(&app).await?;
+    measure_writes(&app).await?;
+    measure_memory(&app).await?;
+    // The last one, for it leaves the messages in the broker.
+    fill(&app, BACKLOG).await?;
+    let (count, took) = inside::ceiling(&app).await?;
+    ensure!(count == BACKLOG, "{count} tasks instead of {BACKLOG}");
     rate("the database alone, per second", count, took);
-    forget(&app).await?;
-    fill(&app).await?;
-    let worker = Worker::start()?;
-    drain(&app, &worker).await?;
-    idle(&app, "idle, other process").await?;
-    drop(worker);
-    forget(&app).await?;
-    fill(&app).await?;
-    let stop = CancellationToken::new();
-    let inside = tokio::spawn(worker::run(Arc::clone(&app), stop.clone()));
-    write_meanwhile(&app).await?;
-    idle(&app, "idle, same process").await?;
-    stop.cancel();
-    inside.await?
+    Ok(())
 }
 
-async fn enqueue_singly(app: &Arc<App>) -> Result {
+/// Enqueues tasks in a transaction each, and has them run in this process, which is idle then.
+async fn measure_one_by_one(app: &Arc<App>) -> Result {
     let begun = Instant::now();
     for _ in 0..SINGLES {
-        app.transaction(async |tx: &mut Tx| Noop {}.enqueue(tx).await)
-            .await?;
+        enqueue(app).await?;
     }
     rate("enqueued one by one per second", SINGLES, begun.elapsed());
-    Ok(())
+    let inside = Inside::start(app);
+    wait_until_done(app).await?;
+    idle(app, "idle, same process").await?;
+    inside.stop().await?;
+    forget(app).await
 }
 
-async fn enqueue_in_batches(app: &Arc<App>) -> Result {
-    let begun = Instant::now();
-    fill(app).await?;
-    rate("enqueued in batches per second", BACKLOG, begun.elapsed());
-    Ok(())
-}
-
-/// Leaves the backlog behind.
-async fn fill(app: &Arc<App>) -> Result {
-    let batch: Vec<Noop> = (0..BATCH).map(|_| Noop {}).collect();
-    for _ in 0..BACKLOG / BATCH {
-        app.transaction(async |tx: &mut Tx| Noop::enqueue_all(tx, &batch).await)
-            .await?;
-    }
-    Ok(())
+/// The backlog is complete before the worker starts, a process of its own.
+async fn measure_backlog(app: &App) -> Result {
+    let took = fill(app, BACKLOG).await?;
+    rate("enqueued in batches per second", BACKLOG, took);
+    let worker = Worker::start()?;
+    wait_until_done(app).await?;
+    rate("executed per second", BACKLOG, time_of_all(app).await?);
+    println!("most memory of the worker (MB)\t{:.1}", worker.peak_mb()?);
+    idle(app, "idle, other process").await?;
+    drop(worker);
+    forget(app).await
 }
 
 /// By the ledger's own times: from the start of the first task to the end of the last.
-async fn drain(app: &App, worker: &Worker) -> Result {
-    let mut most_kb = 0;
-    while unfinished(app).await? > 0 {
-        most_kb = most_kb.max(worker.resident_kb());
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+async fn time_of_all(app: &App) -> Result<Duration> {
     let mut conn = app.connection().await?;
     let (begun, ended): (Option<i64>, Option<i64>) = tasks::table
         .select((min(tasks::started_at), max(tasks::finished_at)))
         .first(&mut conn)
         .await?;
-    let took_ms = u64::try_from(ended.zip(begun).map_or(0, |(end, begin)| end - begin))?;
-    rate(
-        "executed per second",
-        BACKLOG,
-        Duration::from_millis(took_ms),
-    );
-    println!(
-        "most memory of the worker (MB)\t{:.1}",
-        most_kb as f64 / 1_024.0
-    );
-    Ok(())
+    let ms = ended.zip(begun).map(|(end, begin)| end - begin);
+    Ok(Duration::from_millis(
+        ms.context("no task has run")?.try_into()?,
+    ))
 }
 
-/// What a request's own transaction takes while the same process works off the backlog.
-async fn write_meanwhile(app: &App) -> Result {
+/// What a request's own transaction takes while the same process works off a backlog.
+async fn measure_writes(app: &Arc<App>) -> Result {
+    fill(app, LONG_BACKLOG).await?;
+    let inside = Inside::start(app);
+    let drained = tokio::spawn({
+        let app = Arc::clone(app);
+        async move { wait_until_done(&app).await }
+    });
     let mut writes_ms = Vec::new();
-    while unfinished(app).await? > 0 {
+    while !drained.is_finished() {
         let begun = Instant::now();
-        app.transaction(async |tx: &mut Tx| Noop {}.enqueue(tx).await)
-            .await?;
-        writes_ms.push(begun.elapsed().as_secs_f64() * 1_000.0);
+        enqueue(app).await?;
+        writes_ms.push(ms(begun.elapsed()));
         // Less than is worked off.
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
+    drained.await??;
+    let writes = writes_ms.len();
+    ensure!(writes >= MIN_WRITES, "only {writes} writes meanwhile");
     percentiles("a write while it drains", writes_ms);
+    wait_until_done(app).await?;
+    inside.stop().await?;
+    forget(app).await
+}
+
+/// The most memory of a worker until a tenth of a backlog is done, and until all of it is.
+async fn measure_memory(app: &App) -> Result {
+    fill(app, LONG_BACKLOG).await?;
+    let worker = Worker::start()?;
+    let most_left = i64::try_from(LONG_BACKLOG / 10 * 9)?;
+    let begun = Instant::now();
+    while unfinished(app).await? > most_left {
+        ensure!(begun.elapsed() < PATIENCE, "the worker does nothing");
+        tokio::time::sleep(TICK / 25).await;
+    }
+    let tenth_mb = worker.peak_mb()?;
+    wait_until_done(app).await?;
+    let all_mb = worker.peak_mb()?;
+    println!("memory at 5,000 of 50,000, at the end (MB)\t{tenth_mb:.1}, {all_mb:.1}");
+    drop(worker);
+    forget(app).await
+}
+
+async fn enqueue(app: &App) -> Result {
+    app.transaction(async |tx: &mut Tx| Noop {}.enqueue(tx).await)
+        .await?;
+    Ok(())
+}
+
+/// Enqueues a backlog and waits until the broker has all of it. Returns how long the caller waited
+/// for the first half of that.
+async fn fill(app: &App, count: usize) -> Result<Duration> {
+    let batch: Vec<Noop> = (0..BATCH).map(|_| Noop {}).collect();
+    let begun = Instant::now();
+    for _ in 0..count / BATCH {
+        app.transaction(async |tx: &mut Tx| Noop::enqueue_all(tx, &batch).await)
+            .await?;
+    }
+    let took = begun.elapsed();
+    while inside::depth(app).await? < i64::try_from(count)? {
+        ensure!(begun.elapsed() < PATIENCE, "the broker lacks messages");
+        tokio::time::sleep(TICK).await;
+    }
+    Ok(took)
+}
+
+/// Waits until every task in the ledger has succeeded.
+async fn wait_until_done(app: &App) -> Result {
+    let (mut least, mut progress) = (i64::MAX, Instant::now());
+    while least > 0 {
+        let now = unfinished(app).await?;
+        if now < least {
+            (least, progress) = (now, Instant::now());
+        }
+        ensure!(progress.elapsed() < PATIENCE, "{now} tasks do not end");
+        tokio::time::sleep(TICK).await;
+    }
+    let mut conn = app.connection().await?;
+    let failed = tasks::table.filter(tasks::state.eq("failed"));
+    let failed: i64 = failed.count().get_result(&mut conn).await?;
+    ensure!(failed == 0, "{failed} tasks have failed");
     Ok(())
 }
 
@@ -139,18 +204,17 @@ async fn idle(app: &App, what: &str) -> Result {
     let mut waits_ms = Vec::with_capacity(IDLE);
     for _ in 0..IDLE {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        let id = app
-            .transaction(async |tx: &mut Tx| Noop {}.enqueue(tx).await)
-            .await?;
-        let committed = Instant::now();
-        waits_ms.push(started(app, id, committed).await?);
+        let committed = Committed::new(app).await?;
+        let started = started(app, committed.id, committed.at);
+        let (wait, ()) = tokio::join!(started, committed.publish(app));
+        waits_ms.push(ms(wait?));
     }
     percentiles(what, waits_ms);
     Ok(())
 }
 
 /// Looks without a pause, so the figure includes one look at the ledger.
-async fn started(app: &App, id: Id, committed: Instant) -> Result<f64> {
+async fn started(app: &App, id: Id, committed: Instant) -> Result<Duration> {
     let mut conn = app.connection().await?;
     loop {
         let begun: Option<i64> = tasks::table
@@ -158,20 +222,27 @@ async fn started(app: &App, id: Id, committed: Instant) -> Result<f64> {
             .select(tasks::started_at)
             .first(&mut conn)
             .await?;
+        let waited = committed.elapsed();
         if begun.is_some() {
-            return Ok(committed.elapsed().as_secs_f64() * 1_000.0);
+            return Ok(waited);
         }
+        ensure!(waited < PATIENCE, "a task is not started");
         tokio::task::yield_now().await;
     }
 }
 
 /// The rows of what has been measured must not slow what is measured next.
 async fn forget(app: &App) -> Result {
-    let deleted = app.transaction(async |tx: &mut Tx| {
-        diesel::delete(tasks::table).execute(tx).await?;
-        Ok::<_, EnqueueError>(())
-    });
-    Ok(deleted.await?)
+    let is_sqlite = std::env::var("DATABASE_URL")?.starts_with("sqlite:");
+    // Only the servers keep deleted rows for a while.
+    let forget = if is_sqlite {
+        "DELETE FROM tasks"
+    } else {
+        "TRUNCATE TABLE tasks"
+    };
+    let mut conn = app.connection().await?;
+    sql_query(forget).execute(&mut conn).await?;
+    Ok(())
 }
 
 fn percentiles(what: &str, mut ms: Vec<f64>) {
@@ -186,6 +257,29 @@ fn rate(what: &str, count: usize, took: Duration) {
     println!("{what}\t{:.0}", count as f64 / took.as_secs_f64());
 }
 
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
+}
+
+/// A worker in this process.
+struct Inside {
+    stop: CancellationToken,
+    worker: JoinHandle<Result>,
+}
+
+impl Inside {
+    fn start(app: &Arc<App>) -> Self {
+        let stop = CancellationToken::new();
+        let worker = tokio::spawn(worker::run(Arc::clone(app), stop.clone()));
+        Self { stop, worker }
+    }
+
+    async fn stop(self) -> Result {
+        self.stop.cancel();
+        self.worker.await?
+    }
+}
+
 /// A worker as a process of its own.
 struct Worker(Child);
 
@@ -195,14 +289,12 @@ impl Worker {
         Ok(Self(Command::new(binary).arg("worker").spawn()?))
     }
 
-    /// What it has in memory.
-    fn resident_kb(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()));
-        let line = status.iter().flat_map(|text| text.lines());
-        line.filter_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"))
-            .filter_map(|kb| kb.parse().ok())
-            .next()
-            .unwrap_or(0)
+    /// The most that it has had in memory so far. A worker that has ended has nothing.
+    fn peak_mb(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kb = peak.and_then(|peak| peak.trim().strip_suffix(" kB"));
+        Ok(kb.context("the worker has ended")?.parse::<f64>()? / 1_024.0)
     }
 }
 
