@@ -51,9 +51,9 @@ impl Contents {
         let name = self.name(queue);
         match self.kind {
             Broker::Redis => {
-                let push = |payload| vec![b"RPUSH", name.as_bytes(), payload];
-                let pushes = payloads.iter().map(|payload| push(payload.as_slice()));
-                let commands: Vec<_> = std::iter::once(self.select()).chain(pushes).collect();
+                let add = |payload| vec![b"XADD", name.as_bytes(), b"*", b"task", payload];
+                let adds = payloads.iter().map(|payload| add(payload.as_slice()));
+                let commands: Vec<_> = std::iter::once(self.select()).chain(adds).collect();
                 wire::redis(&self.url, &commands);
             }
             Broker::Nats => Nats::log_in(&self.url).publish(&name, payloads),
@@ -67,7 +67,7 @@ impl Contents {
         let name = self.name(queue);
         match self.kind {
             Broker::Redis => {
-                let commands = [self.select(), vec![b"LLEN", name.as_bytes()]];
+                let commands = [self.select(), vec![b"XLEN", name.as_bytes()]];
                 let replies = wire::redis(&self.url, &commands);
                 replies[1][1..].parse().expect("a number")
             }

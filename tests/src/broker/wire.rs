@@ -32,8 +32,13 @@ pub(super) fn redis(url: &str, commands: &[Vec<&[u8]>]) -> Vec<String> {
     redis.get_mut().write_all(&said).expect("Redis reads");
     let replies = commands.iter().map(|_| {
         let reply = line(&mut redis);
-        assert!(reply.starts_with(['+', ':']), "{reply}");
-        reply
+        assert!(reply.starts_with(['+', ':', '$']), "{reply}");
+        // Before a text comes its length.
+        if reply.starts_with('$') {
+            line(&mut redis)
+        } else {
+            reply
+        }
     });
     replies.collect()
 }
