@@ -30,14 +30,22 @@ const LOW_WATER: i64 = 1_000;
 /// Does what there is to do, again and again.
 pub(super) async fn run(worker: Arc<Worker>) {
     let mut looked_for_losses = Instant::now();
+    let mut has_lost_more = false;
     let mut unserved = BTreeSet::new();
     loop {
-        let look_for_losses = looked_for_losses.elapsed() >= LOSS_INTERVAL;
-        if look_for_losses {
+        let is_time_to_look = looked_for_losses.elapsed() >= LOSS_INTERVAL;
+        if is_time_to_look {
             looked_for_losses = Instant::now();
+            if let Err(error) = warn_of_unserved(&worker, &mut unserved).await {
+                tracing::warn!(%error, "cannot look for queues that nobody serves");
+            }
         }
-        let pause = match round(&worker, look_for_losses, &mut unserved).await {
-            Ok(()) => INTERVAL,
+        let looks = is_time_to_look || has_lost_more;
+        let pause = match round(&worker, looks, has_lost_more).await {
+            Ok(lost_more) => {
+                has_lost_more = lost_more;
+                INTERVAL
+            }
             Err(error) => {
                 tracing::warn!(error = format!("{error:#}"), "upkeep of the ledger failed");
                 PAUSE
@@ -47,24 +55,20 @@ pub(super) async fn run(worker: Arc<Worker>) {
     }
 }
 
+/// Returns whether the broker may have lost more than was sent again.
 async fn round(
     worker: &Worker,
     look_for_losses: bool,
-    unserved: &mut BTreeSet<String>,
-) -> anyhow::Result<()> {
+    had_lost_more: bool,
+) -> anyhow::Result<bool> {
     tidy(worker).await?;
-    if look_for_losses {
-        warn_of_unserved(worker, unserved).await?;
+    if !Transport::NEEDS_RELAY {
+        return Ok(false);
     }
-    if Transport::NEEDS_RELAY {
-        if ledger::any_unpublished(&mut *worker.app.connection().await?).await? {
-            relay_unpublished(worker).await?;
-        }
-        if look_for_losses {
-            relay_lost(worker).await?;
-        }
+    if ledger::any_unpublished(&mut *worker.app.connection().await?).await? {
+        relay_unpublished(worker).await?;
     }
-    Ok(())
+    Ok(look_for_losses && relay_lost(worker, had_lost_more).await?)
 }
 
 /// Queues what is due, takes back what was lost and ends what has expired.
@@ -131,9 +135,13 @@ async fn relay_unpublished(worker: &Worker) -> anyhow::Result<()> {
 }
 
 /// Publishes again what was published longer than a lease ago, where the broker is running dry.
-async fn relay_lost(worker: &Worker) -> anyhow::Result<()> {
+/// Returns whether there may be more of it.
+async fn relay_lost(worker: &Worker, had_lost_more: bool) -> anyhow::Result<bool> {
+    let mut lost_more = false;
     for queue in &worker.queues {
         if worker.app.queue.transport.depth(queue).await? >= LOW_WATER {
+            // It may still be busy with what was sent again the last time.
+            lost_more |= had_lost_more;
             continue;
         }
         let lease_ms = worker.app.config.worker.lease_ms();
@@ -144,9 +152,10 @@ async fn relay_lost(worker: &Worker) -> anyhow::Result<()> {
                 mark(tx, messages).await
             })
             .await?;
+        lost_more |= i64::try_from(marked.len()).is_ok_and(|marked| marked >= MAX_BATCH);
         relay(worker, &marked).await?;
     }
-    Ok(())
+    Ok(lost_more)
 }
 
 /// Notes that they are published, before they are: nothing is sent again and again because it
