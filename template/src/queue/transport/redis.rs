@@ -147,7 +147,10 @@ impl Consumer {
     /// Has Redis forget what was received last: it is claimed by now.
     pub(in crate::queue) async fn settle(&mut self) -> Result<(), TransportError> {
         let entries = mem::take(&mut self.unsettled);
-        let Some(mut conn) = self.conn.take().filter(|_| !entries.is_empty()) else {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let Some(mut conn) = self.conn.take() else {
             return Ok(());
         };
         let mut pipe = redis::pipe();
