@@ -44,6 +44,8 @@ pub(super) struct Fetcher {
     /// A permit for each task that may be claimed and not yet done.
     room: Arc<Semaphore>,
     jobs: mpsc::UnboundedSender<Job>,
+    /// Whether the last claim took all that it might.
+    may_have_more: bool,
 }
 
 impl Fetcher {
@@ -61,6 +63,7 @@ impl Fetcher {
             worker,
             queue,
             jobs,
+            may_have_more: false,
         }
     }
 
@@ -75,7 +78,8 @@ impl Fetcher {
             let Some(claimed) = self.claim_patiently(ids.as_deref(), limit).await else {
                 return;
             };
-            self.prefetch.claimed(claimed.len() >= limit);
+            self.may_have_more = claimed.len() >= limit;
+            self.prefetch.claimed(self.may_have_more);
             self.hand_over(claimed).await;
             if let Err(error) = self.consumer.settle().await {
                 // It does no harm: what is claimed is not claimed again.
@@ -101,7 +105,7 @@ impl Fetcher {
 
     /// Waits for room, and for something to do. Returns what to look at, and how much may be
     /// claimed. `None` is whatever the ledger says is due, which is also what there is to do while
-    /// the broker is away.
+    /// the broker is away or takes nothing new.
     async fn next(&mut self) -> (Option<Vec<Id>>, usize) {
         // Claims come in batches: there is room when half of the last one is done.
         let free = self.prefetch.most() - self.prefetch.refill_at();
@@ -113,14 +117,22 @@ impl Fetcher {
         let ahead = self.prefetch.most() - self.room.available_permits();
         let limit = self.prefetch.limit().saturating_sub(ahead).max(1);
         self.prefetch.ran_low();
-        match self.consumer.next(limit).await {
-            Ok(ids) => (ids, limit),
-            Err(error) => {
-                tracing::warn!(%error, "the broker is away, looking into the ledger instead");
-                tokio::time::sleep(PAUSE).await;
-                (None, limit)
+        let mut refusal = self.worker.broker_refuses.subscribe();
+        tokio::select! {
+            next = self.consumer.next(limit) => match next {
+                Ok(ids) => return (ids, limit),
+                Err(error) => {
+                    tracing::warn!(%error, "the broker is away, looking into the ledger instead");
+                }
+            },
+            _ = refusal.wait_for(|refuses| *refuses) => {
+                tracing::warn!("the relay does not get on, looking into the ledger instead");
             }
         }
+        if !self.may_have_more {
+            tokio::time::sleep(PAUSE).await;
+        }
+        (None, limit)
     }
 
     async fn claim(&self, ids: Option<&[Id]>, limit: usize) -> Result<Vec<Claimed>, db::Error> {

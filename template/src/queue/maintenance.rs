@@ -41,7 +41,9 @@ pub(super) async fn run(worker: Arc<Worker>) {
             }
         }
         let looks = is_time_to_look || has_lost_more;
-        let pause = match round(&worker, looks, has_lost_more).await {
+        let round = round(&worker, looks, has_lost_more).await;
+        worker.broker_refuses.send_replace(round.is_err());
+        let pause = match round {
             Ok(lost_more) => {
                 has_lost_more = lost_more;
                 INTERVAL

@@ -10,7 +10,7 @@ use std::time::Duration;
 use apalis::layers::limit::GlobalConcurrencyLimitLayer;
 use apalis::prelude::{Monitor, WorkerBuilder};
 use futures_util::FutureExt;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -36,6 +36,8 @@ pub(super) struct Worker {
     pub(super) queues: Vec<String>,
     pub(super) names: Vec<&'static str>,
     pub(super) stop: CancellationToken,
+    /// Whether the broker does not take messages at the moment, although it may answer.
+    pub(super) broker_refuses: watch::Sender<bool>,
 }
 
 /// Runs tasks until `stop` is cancelled; then finishes what runs, gives back the rest and returns.
@@ -80,6 +82,7 @@ impl Worker {
             names: app.queue.tasks().names(),
             id: Id::new(),
             in_flight: InFlight::default(),
+            broker_refuses: watch::Sender::new(false),
             app,
             stop,
         }

@@ -46,6 +46,13 @@ impl Contents {
         }
     }
 
+    /// Has Redis answer as ever and read, but take nothing new; or has it take everything again.
+    pub(crate) fn refuse(&self, refuses: bool) {
+        let most: &[u8] = if refuses { b"1" } else { b"0" };
+        let command = vec![b"CONFIG", b"SET".as_slice(), b"maxmemory", most];
+        wire::redis(&self.url, &[command]);
+    }
+
     /// Puts messages into a queue, whatever they are, and checks that the broker has taken them.
     pub(crate) fn publish(&self, queue: &str, payloads: &[Vec<u8>]) {
         let name = self.name(queue);

@@ -70,6 +70,11 @@ impl Broker {
         self.contents.empty();
     }
 
+    /// Has Redis answer as ever and read, but take nothing new; or has it take everything again.
+    pub fn refuse(&self, refuses: bool) {
+        self.contents.refuse(refuses);
+    }
+
     /// Puts messages into a queue, whatever they are. The broker must take them.
     pub fn publish(&self, queue: &str, payloads: &[Vec<u8>]) {
         self.contents.publish(queue, payloads);

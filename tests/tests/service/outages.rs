@@ -1,5 +1,8 @@
 use scaffold_cli::render::Pair;
+use serde_json::json;
 use template_tests::deployment::{Deployment, Process};
+use template_tests::lab::Lab;
+use template_tests::proof::Size;
 use template_tests::proxy::Proxy;
 use template_tests::rendered::{MYSQL_RABBITMQ, POSTGRES_NATS, POSTGRES_REDIS};
 
@@ -129,6 +132,26 @@ fn a_broker_that_is_emptied_carries_on(pair: Pair) {
         wait_for_success(api.client(), &enqueue_birthdays(api.client(), &id, 5), 20);
     }
     assert_eq!(age(api.client(), &id), 46);
+    worker.stop();
+}
+
+/// Redis answers, and workers can read: it is only that nothing new reaches them through it.
+#[test]
+fn what_is_enqueued_while_redis_is_full_runs() {
+    const TASKS: usize = 50;
+
+    let mut lab = Lab::new(POSTGRES_REDIS, Size::Short);
+    // What was never sent is not sent again after that.
+    lab.service.set("TASK_LEASE_SECS", "600");
+    let broker = lab.broker.as_ref().expect("a Redis of its own");
+    let api = lab.api();
+    let worker = lab.worker();
+    broker.refuse(true);
+    api.enqueue("nap", &vec![json!({"ms": 0}); TASKS]);
+    api.wait_for_all("nap", TASKS, 20);
+    broker.refuse(false);
+    api.enqueue("nap", &vec![json!({"ms": 0}); TASKS]);
+    api.wait_for_all("nap", 2 * TASKS, 20);
     worker.stop();
 }
 
