@@ -4,7 +4,7 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use apalis::prelude::{RandomId, Task, WorkerContext};
 use apalis_core::backend::finalize::Ephemeral;
@@ -14,13 +14,22 @@ use tower::layer::util::Identity;
 
 /// The receiving end of a channel, shared so that a restarted worker goes on where it stopped.
 pub(super) struct ChannelBackend<T> {
-    receiver: Arc<Mutex<mpsc::UnboundedReceiver<T>>>,
+    jobs: Arc<Mutex<Jobs<T>>>,
+}
+
+struct Jobs<T> {
+    receiver: mpsc::UnboundedReceiver<T>,
+    /// What has been received ahead.
+    next: Option<T>,
 }
 
 impl<T> ChannelBackend<T> {
     pub(super) fn new(receiver: mpsc::UnboundedReceiver<T>) -> Self {
         Self {
-            receiver: Arc::new(Mutex::new(receiver)),
+            jobs: Arc::new(Mutex::new(Jobs {
+                receiver,
+                next: None,
+            })),
         }
     }
 }
@@ -28,7 +37,7 @@ impl<T> ChannelBackend<T> {
 impl<T> Clone for ChannelBackend<T> {
     fn clone(&self) -> Self {
         Self {
-            receiver: Arc::clone(&self.receiver),
+            jobs: Arc::clone(&self.jobs),
         }
     }
 }
@@ -37,11 +46,17 @@ impl<T> Backend for ChannelBackend<T> {
     type Task = Task<T>;
     type Error = Infallible;
 
+    /// Ready when there is a job: what a job needs to be run is asked for after this, and an idle
+    /// queue must not keep it from the others.
     fn poll_ready(
         &mut self,
-        _cx: &mut Context<'_>,
+        cx: &mut Context<'_>,
         _worker: &WorkerContext,
     ) -> Poll<Result<(), Infallible>> {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        if jobs.next.is_none() {
+            jobs.next = ready!(jobs.receiver.poll_recv(cx));
+        }
         Poll::Ready(Ok(()))
     }
 
@@ -50,10 +65,12 @@ impl<T> Backend for ChannelBackend<T> {
         cx: &mut Context<'_>,
         _worker: &WorkerContext,
     ) -> Poll<Option<Result<Task<T>, Infallible>>> {
-        let mut receiver = self.receiver.lock().unwrap_or_else(PoisonError::into_inner);
-        receiver
-            .poll_recv(cx)
-            .map(|received| received.map(|args| Ok(Task::new(args))))
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = match jobs.next.take() {
+            Some(job) => Some(job),
+            None => ready!(jobs.receiver.poll_recv(cx)),
+        };
+        Poll::Ready(next.map(|args| Ok(Task::new(args))))
     }
 
     fn poll_close(
