@@ -1,8 +1,10 @@
 //! Running one attempt of a task.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use serde::Serialize;
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
@@ -77,7 +79,10 @@ pub(super) async fn execute(
     let name = claimed.name.clone();
     let begun = Instant::now();
     let in_flight = TaskInFlight::begin();
-    let outcome = attempt(app, claimed, cancellation).instrument(span).await;
+    let attempt = attempt(app, claimed, cancellation).instrument(span);
+    // What is asked of the task beside its run, such as the text of its error, may panic as well.
+    let outcome = AssertUnwindSafe(attempt).catch_unwind().await;
+    let outcome = outcome.unwrap_or_else(|_| Outcome::Failed("it panicked".to_owned()));
     drop(in_flight);
     metrics::record_attempt(&name, outcome.label(), begun.elapsed());
     Attempt {
@@ -96,6 +101,8 @@ async fn attempt(app: Arc<App>, claimed: Claimed, cancellation: CancellationToke
     if cancellation.is_cancelled() {
         return Outcome::Stopped;
     }
+    // Whatever ends this attempt, what it has started elsewhere is told.
+    let _cancels = cancellation.clone().drop_guard();
     let retry_base = Duration::from_millis(app.config.worker.retry_base_ms);
     let ctx = TaskContext::new(app, &claimed, &cancellation);
     let work = (entry.run)(&claimed.args, ctx.clone());
@@ -128,13 +135,13 @@ async fn attempt(app: Arc<App>, claimed: Claimed, cancellation: CancellationToke
 
 /// Ends with the time limit of the task; warns the task before, if it wants that.
 async fn time_is_up(entry: &TaskEntry, ctx: &TaskContext) {
-    let limit = tokio::time::Instant::now() + entry.timeout;
+    let begun = Instant::now();
     if let Some(soft_timeout) = entry.soft_timeout {
         tokio::time::sleep(soft_timeout.min(entry.timeout)).await;
         tracing::warn!(?soft_timeout, "the task takes long");
         ctx.time_is_short().cancel();
     }
-    tokio::time::sleep_until(limit).await;
+    tokio::time::sleep(entry.timeout.saturating_sub(begun.elapsed())).await;
 }
 
 fn judge(
