@@ -1,5 +1,7 @@
 //! What can go wrong with the database.
 
+use std::time::Duration;
+
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel_async::pooled_connection::PoolError as ConnectError;
 use diesel_async::pooled_connection::deadpool::PoolError;
@@ -25,6 +27,19 @@ impl Error {
             Self::Query(error) => is_conflict(error),
         }
     }
+}
+
+/// How long the database may take for what no request waits for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Does work with the database for so long at most: one that has gone without a word, as when its
+/// machine is cut off, would keep the caller waiting for as long as the network does.
+pub(crate) async fn in_time<T, E: From<Error>>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let late = |_| Err(Error::Unavailable("it did not answer in time".to_owned()).into());
+    tokio::time::timeout(limit, work).await.unwrap_or_else(late)
 }
 
 impl From<QueryError> for Error {
