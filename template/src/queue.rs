@@ -8,6 +8,7 @@
 
 mod backend;
 mod context;
+mod delivered;
 mod drain;
 mod enqueue;
 mod error;
@@ -52,7 +53,7 @@ pub use transport::TransportError;
 pub use wait::{WaitError, wait_for};
 
 use crate::config::{Config, WorkerConfig};
-use crate::db::{Backend, Database};
+use crate::db::{self, Backend, Database, Tx};
 use crate::id::Id;
 use crate::schema::tasks;
 use transport::Transport;
@@ -129,26 +130,24 @@ impl Queue {
     }
 
     async fn send(&self, messages: &[Message]) {
-        for messages in messages.chunks(MAX_PUBLISHED) {
-            self.send_some(messages).await;
+        let mut chunks = messages.chunks(MAX_PUBLISHED);
+        while let Some(chunk) = chunks.next() {
+            let Err(error) = self.transport.publish(chunk).await else {
+                continue;
+            };
+            tracing::warn!(%error, "publishing failed, the relay will do it");
+            // Nor would the broker take the rest, and each time that would take as long to learn.
+            for chunk in std::iter::once(chunk).chain(chunks.by_ref()) {
+                self.leave_to_relay(chunk).await;
+            }
         }
     }
 
-    async fn send_some(&self, messages: &[Message]) {
-        let Err(error) = self.transport.publish(messages).await else {
-            return;
-        };
-        tracing::warn!(
-            %error,
-            tasks = messages.len(),
-            "publishing failed, the relay will do it"
-        );
+    async fn leave_to_relay(&self, messages: &[Message]) {
         let ids: Vec<Id> = messages.iter().map(|message| message.id).collect();
-        let unpublished = async {
-            let mut conn = self.db.connection().await?;
-            ledger::set_published(&mut conn, &ids, false).await?;
-            Ok::<_, crate::db::Error>(())
-        };
+        let unpublished = self.db.transaction(async |tx: &mut Tx| {
+            Ok::<_, db::Error>(ledger::set_published(tx, &ids, false).await?)
+        });
         if let Err(error) = unpublished.await {
             tracing::warn!(%error, "the relay learns of them when they are overdue");
         }

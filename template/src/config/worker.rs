@@ -4,12 +4,14 @@
 //! `TASK_RETRY_BASE_MS`, `TASK_MAX_ARGS_BYTES`, `TASK_RETENTION_DAYS`, `TASK_RESULT_TTL_SECS` and
 //! `TASK_WAIT_TIMEOUT_SECS`.
 
+use std::time::Duration;
+
 use super::{Error, Settings, Variable};
 
 pub(super) const VARIABLES: &[Variable] = &[
     Variable::new(
         "WORKER_QUEUES",
-        "Queues to serve, separated by commas; * is every queue.",
+        "Queues to serve, separated by commas; * is all that tasks name as theirs.",
     )
     .default("*"),
     Variable::new(
@@ -57,7 +59,7 @@ pub(super) const VARIABLES: &[Variable] = &[
 /// How tasks are run.
 #[derive(Debug, Clone)]
 pub struct WorkerConfig {
-    /// Queues to serve; `*` is every queue.
+    /// Queues to serve; `*` is all that tasks name as theirs.
     pub queues: Vec<String>,
     /// Most tasks at once.
     pub concurrency: usize,
@@ -78,6 +80,11 @@ pub struct WorkerConfig {
 }
 
 impl WorkerConfig {
+    /// The length of a lease.
+    pub fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_secs)
+    }
+
     /// The length of a lease in milliseconds.
     pub fn lease_ms(&self) -> i64 {
         i64::try_from(self.lease_secs.saturating_mul(1_000)).unwrap_or(i64::MAX)

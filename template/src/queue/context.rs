@@ -139,7 +139,7 @@ impl TaskContext {
         if self.is_finished() {
             return Err(TaskError::permanent(AlreadySucceeded));
         }
-        let output = self
+        let (output, ended_flows) = self
             .app
             .transaction(async |tx: &mut Tx| {
                 let output = work(tx).await?;
@@ -147,12 +147,15 @@ impl TaskContext {
                 if !ledger::succeed(tx, self.id, self.claim, &result).await? {
                     return Err(lease_lost());
                 }
-                if self.flow_id.is_some() {
-                    ledger::advance(tx, &[self.id]).await?;
-                }
-                Ok(output)
+                let ended_flows = match self.flow_id {
+                    Some(_) => ledger::advance(tx, &[self.id]).await?,
+                    None => Vec::new(),
+                };
+                Ok((output, ended_flows))
             })
             .await?;
+        let waiters = &self.app.queue.waiters;
+        ended_flows.into_iter().for_each(|id| waiters.wake(id));
         self.finished.store(true, Ordering::Release);
         Ok(output)
     }

@@ -16,6 +16,9 @@ use crate::id::Id;
 /// The pause after an error of the database or the broker.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The pause after what was due could not be claimed.
+const LOST_RACE_PAUSE: Duration = Duration::from_millis(5);
+
 /// What was claimed no longer ago is started without telling the ledger.
 const CLAIM_IS_FRESH: Duration = Duration::from_millis(200);
 
@@ -80,6 +83,10 @@ impl Fetcher {
             };
             self.may_have_more = claimed.len() >= limit;
             self.prefetch.claimed(self.may_have_more);
+            if ids.is_none() && claimed.is_empty() {
+                // Somebody else is about to claim what there is, or to give it up.
+                tokio::time::sleep(LOST_RACE_PAUSE).await;
+            }
             self.hand_over(claimed).await;
             if let Err(error) = self.consumer.settle().await {
                 // It does no harm: what is claimed is not claimed again.
@@ -142,16 +149,19 @@ impl Fetcher {
             lease_ms: self.worker.app.config.worker.lease_ms(),
             names: &self.worker.names,
         };
-        self.worker
-            .app
-            .transaction(async |tx: &mut Tx| {
-                let claimed = match ids {
-                    Some(ids) => ledger::claim(tx, ids, claim).await?,
-                    None => ledger::claim_due(tx, &self.queue, limit, claim).await?,
-                };
-                Ok(claimed)
-            })
-            .await
+        let claimed = self.worker.app.transaction(async |tx: &mut Tx| {
+            let claimed = match ids {
+                Some(ids) => ledger::claim(tx, ids, claim).await?,
+                None => ledger::claim_due(tx, &self.queue, limit, claim).await?,
+            };
+            Ok::<_, db::Error>(claimed)
+        });
+        let claimed = db::in_time(db::PATIENCE, claimed).await?;
+        let newest_ms = claimed.iter().map(|task| task.created_at).max();
+        if let Some(newest_ms) = newest_ms.filter(|_| ids.is_some()) {
+            self.worker.delivered.note(&self.queue, newest_ms);
+        }
+        Ok(claimed)
     }
 
     async fn hand_over(&self, claimed: Vec<Claimed>) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::ledger;
 use super::worker::Worker;
 use crate::db::{self, Tx};
+use crate::id::Id;
 
 /// How often to look.
 const INTERVAL: Duration = Duration::from_secs(3);
@@ -33,14 +34,18 @@ pub(super) async fn keep(worker: Arc<Worker>) {
 /// Returns until when it has done so.
 async fn forget(worker: &Worker, ttl_ms: i64, after_ms: i64) -> Result<i64, db::Error> {
     let until_ms = ledger::time_before(&mut *worker.app.connection().await?, ttl_ms).await?;
+    let mut after_ms = after_ms;
     loop {
         // Looked for outside of the transaction: idling never takes the write lock.
         let mut conn = worker.app.connection().await?;
         let old = ledger::with_results(&mut conn, after_ms, until_ms).await?;
         drop(conn);
-        if old.is_empty() {
+        let Some((_, last_ms)) = old.last() else {
             return Ok(until_ms);
-        }
+        };
+        // Others may have ended in that millisecond.
+        after_ms = last_ms - 1;
+        let old: Vec<Id> = old.iter().map(|(id, _)| *id).collect();
         worker
             .app
             .transaction(async |tx: &mut Tx| {

@@ -15,6 +15,8 @@ use crate::schema::task_workers;
 /// A process is taken for dead when it has been silent for so many leases.
 const MAX_SILENT_LEASES: i64 = 2;
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
 /// The most processes that are listed.
 const MAX_LISTED: i64 = 200;
 
@@ -121,6 +123,7 @@ pub async fn list(
 ) -> QueryResult<Vec<(ProcessRecord, bool)>> {
     let alive = task_workers::heartbeat_at.gt(NowPlusMs(-MAX_SILENT_LEASES * config.lease_ms()));
     task_workers::table
+        .filter(task_workers::heartbeat_at.gt(NowPlusMs(-DAY_MS)))
         .order(task_workers::heartbeat_at.desc())
         .limit(MAX_LISTED)
         .select((ProcessRecord::as_select(), alive))
@@ -130,7 +133,6 @@ pub async fn list(
 
 /// Forgets processes that have been silent for a day.
 pub(super) async fn forget_dead(conn: &mut DbConnection) -> QueryResult<usize> {
-    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
     diesel::delete(task_workers::table.filter(task_workers::heartbeat_at.lt(NowPlusMs(-DAY_MS))))
         .execute(conn)
         .await

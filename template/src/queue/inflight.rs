@@ -13,12 +13,20 @@ use crate::id::Id;
 /// The tasks that a worker has claimed and not yet written back.
 #[derive(Default)]
 pub(super) struct InFlight {
-    held: Mutex<HashMap<Id, Held>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    held: HashMap<Id, Held>,
+    /// Nothing is begun any more.
+    is_closed: bool,
 }
 
 struct Held {
     claim: i64,
     since: Instant,
+    has_begun: bool,
     cancellation: CancellationToken,
 }
 
@@ -31,17 +39,39 @@ impl InFlight {
         let held = Held {
             claim: claimed.claim,
             since: Instant::now(),
+            has_begun: false,
             cancellation: cancellation.clone(),
         };
-        if let Some(lost) = self.held().insert(claimed.id, held) {
+        if let Some(lost) = self.state().held.insert(claimed.id, held) {
             lost.cancellation.cancel();
         }
         cancellation
     }
 
+    /// Begins with a task. Returns whether it may be begun.
+    pub(super) fn begin(&self, claimed: &Claimed) -> bool {
+        let mut state = self.state();
+        let is_closed = state.is_closed;
+        match state.held.get_mut(&claimed.id) {
+            Some(held) if held.claim == claimed.claim && !is_closed => {
+                held.has_begun = true;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Has nothing begun any more. Returns what has not.
+    pub(super) fn close(&self) -> Vec<Id> {
+        let mut state = self.state();
+        state.is_closed = true;
+        let waiting = state.held.iter().filter(|(_, held)| !held.has_begun);
+        waiting.map(|(id, _)| *id).collect()
+    }
+
     /// Forgets a task, unless it is held under another claim by now.
     pub(super) fn remove(&self, id: Id, claim: i64) {
-        let mut held = self.held();
+        let held = &mut self.state().held;
         if held.get(&id).is_some_and(|held| held.claim == claim) {
             held.remove(&id);
         }
@@ -49,8 +79,9 @@ impl InFlight {
 
     /// The tasks that have been held for as long or longer, each with its claim.
     pub(super) fn held_for(&self, duration: Duration) -> Vec<(Id, i64)> {
-        let held = self.held();
-        let held = held
+        let state = self.state();
+        let held = state
+            .held
             .iter()
             .filter(|(_, held)| held.since.elapsed() >= duration);
         held.map(|(id, held)| (*id, held.claim)).collect()
@@ -58,13 +89,14 @@ impl InFlight {
 
     /// Stops one of the tasks, unless it is held under another claim by now.
     pub(super) fn cancel(&self, id: Id, claim: i64) {
-        if let Some(held) = self.held().get(&id).filter(|held| held.claim == claim) {
+        let state = self.state();
+        if let Some(held) = state.held.get(&id).filter(|held| held.claim == claim) {
             held.cancellation.cancel();
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<Id, Held>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

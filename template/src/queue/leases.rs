@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::time::{MissedTickBehavior, timeout};
+use tokio::time::MissedTickBehavior;
 
 use super::worker::Worker;
 use super::{heartbeat, ledger};
@@ -17,7 +17,7 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// Says that the worker is alive, keeps what it holds, and stops what it no longer holds.
 pub(super) async fn keep(worker: Arc<Worker>) {
     let beat_interval = heartbeat::interval(&worker.app.config.worker);
-    let lease = Duration::from_secs(worker.app.config.worker.lease_secs);
+    let lease = worker.app.config.worker.lease();
     let mut tick = tokio::time::interval(LOOK_INTERVAL.min(beat_interval));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut beat_at = None::<Instant>;
@@ -32,21 +32,28 @@ pub(super) async fn keep(worker: Arc<Worker>) {
         let held_for = if beats { Duration::ZERO } else { LOOK_INTERVAL };
         let claims = worker.in_flight.held_for(held_for);
         let ids: Vec<Id> = claims.iter().map(|(id, _)| *id).collect();
-        // A database that has gone without a word must not keep the end of a lease from us.
-        let held = match beats {
-            true => timeout(beat_interval, extend(&worker, &ids)).await,
-            false => timeout(beat_interval, look(&worker, &ids)).await,
+        let asked_at = Instant::now();
+        // The end of the lease must not be missed.
+        let left = lease.saturating_sub(kept_at.elapsed());
+        let limit = if left.is_zero() {
+            beat_interval
+        } else {
+            beat_interval.min(left)
         };
-        match held.unwrap_or_else(|_| Err(db::Error::Unavailable("no answer".to_owned()))) {
+        let held = match beats {
+            true => db::in_time(limit, extend(&worker, &ids)).await,
+            false => db::in_time(limit, look(&worker, &ids)).await,
+        };
+        match held {
             Ok(held) => {
                 if beats {
-                    kept_at = Instant::now();
+                    kept_at = asked_at;
                 }
                 stop(&worker, &claims, &held);
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot extend the leases of running tasks");
-                if kept_at.elapsed() > lease {
+                if kept_at.elapsed() >= lease {
                     // By now others may have them.
                     stop(&worker, &claims, &HashSet::new());
                 }

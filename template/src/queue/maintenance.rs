@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The most that is published in one go.
 const MAX_BATCH: i64 = 1_000;
 
-/// A queue of the broker that holds as many has merely a long backlog: nothing is sent again.
+/// A queue of the broker that holds as many has a long backlog, of which most is merely waiting.
 const LOW_WATER: i64 = 1_000;
 
 /// Does what there is to do, again and again.
@@ -41,7 +41,8 @@ pub(super) async fn run(worker: Arc<Worker>) {
             }
         }
         let looks = is_time_to_look || has_lost_more;
-        let round = round(&worker, looks, has_lost_more).await;
+        let round = round(&worker, looks, has_lost_more);
+        let round = db::in_time(db::PATIENCE, round).await;
         worker.broker_refuses.send_replace(round.is_err());
         let pause = match round {
             Ok(lost_more) => {
@@ -136,21 +137,34 @@ async fn relay_unpublished(worker: &Worker) -> anyhow::Result<()> {
     relay(worker, &marked).await
 }
 
-/// Publishes again what was published longer than a lease ago, where the broker is running dry.
-/// Returns whether there may be more of it.
+/// Publishes again what the broker has lost. Returns whether there may be more of it.
+///
+/// Where the broker is running dry, that is what was published longer than a lease ago; where it
+/// has a long backlog, what was published so long before the newest that has arrived.
 async fn relay_lost(worker: &Worker, had_lost_more: bool) -> anyhow::Result<bool> {
     let mut lost_more = false;
+    let lease_ms = worker.app.config.worker.lease_ms();
     for queue in &worker.queues {
-        if worker.app.queue.transport.depth(queue).await? >= LOW_WATER {
-            // It may still be busy with what was sent again the last time.
-            lost_more |= had_lost_more;
+        let is_long = worker.app.queue.transport.depth(queue).await? >= LOW_WATER;
+        // It may still be busy with what was sent again the last time.
+        lost_more |= is_long && had_lost_more;
+        let until_ms = match is_long {
+            true => worker
+                .delivered
+                .until_ms(queue)
+                .map(|until_ms| until_ms - lease_ms),
+            false => {
+                let mut conn = worker.app.connection().await?;
+                Some(ledger::time_before(&mut conn, lease_ms).await?)
+            }
+        };
+        let Some(until_ms) = until_ms else {
             continue;
-        }
-        let lease_ms = worker.app.config.worker.lease_ms();
+        };
         let marked = worker
             .app
             .transaction(async |tx: &mut Tx| {
-                let messages = ledger::overdue(tx, queue, lease_ms, MAX_BATCH).await?;
+                let messages = ledger::overdue(tx, queue, until_ms, MAX_BATCH).await?;
                 mark(tx, messages).await
             })
             .await?;

@@ -27,24 +27,37 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(super) async fn record(app: &App, in_flight: &InFlight, mut ended: mpsc::Receiver<Attempt>) {
     let mut batch = Vec::with_capacity(MAX_BATCH);
     while ended.recv_many(&mut batch, MAX_BATCH).await > 0 {
-        if let Err(error) = write_patiently(app, &batch).await {
-            tracing::error!(%error, "the result of a task cannot be stored, looking for it");
-            for attempt in &batch {
-                write_alone(app, attempt).await;
+        let ended_flows = match write_patiently(app, &batch).await {
+            Ok(ended_flows) => ended_flows,
+            Err(error) => {
+                tracing::error!(%error, "the result of a task cannot be stored, looking for it");
+                write_each(app, &batch).await
             }
-        }
+        };
         for attempt in batch.drain(..) {
             in_flight.remove(attempt.id, attempt.claim);
             app.queue.waiters.wake(attempt.id);
         }
+        ended_flows
+            .into_iter()
+            .for_each(|id| app.queue.waiters.wake(id));
     }
+}
+
+async fn write_each(app: &App, attempts: &[Attempt]) -> Vec<Id> {
+    let mut ended_flows = Vec::new();
+    for attempt in attempts {
+        ended_flows.extend(write_alone(app, attempt).await);
+    }
+    ended_flows
 }
 
 /// Writes a result that may be one that cannot be stored: then its task fails, and not its
 /// neighbours.
-async fn write_alone(app: &App, attempt: &Attempt) {
-    let Err(error) = write_patiently(app, std::slice::from_ref(attempt)).await else {
-        return;
+async fn write_alone(app: &App, attempt: &Attempt) -> Vec<Id> {
+    let error = match write_patiently(app, std::slice::from_ref(attempt)).await {
+        Ok(ended_flows) => return ended_flows,
+        Err(error) => error,
     };
     let failed = Attempt {
         id: attempt.id,
@@ -53,15 +66,17 @@ async fn write_alone(app: &App, attempt: &Attempt) {
         outcome: Outcome::Failed("its result cannot be stored".to_owned()),
     };
     tracing::error!(task_id = %attempt.id, %error, "the result of this task cannot be stored");
-    if let Err(error) = write_patiently(app, &[failed]).await {
+    let written = write_patiently(app, &[failed]).await;
+    written.unwrap_or_else(|error| {
         tracing::error!(task_id = %attempt.id, %error, "nor can that it failed");
-    }
+        Vec::new()
+    })
 }
 
 /// Tries for as long as the error is one that passes.
-async fn write_patiently(app: &App, attempts: &[Attempt]) -> Result<(), db::Error> {
+async fn write_patiently(app: &App, attempts: &[Attempt]) -> Result<Vec<Id>, db::Error> {
     loop {
-        match write(app, attempts).await {
+        match db::in_time(db::PATIENCE, write(app, attempts)).await {
             Err(error) if error.is_transient() => {
                 tracing::error!(%error, tasks = attempts.len(), "results cannot be stored yet");
                 tokio::time::sleep(PAUSE).await;
@@ -71,8 +86,8 @@ async fn write_patiently(app: &App, attempts: &[Attempt]) -> Result<(), db::Erro
     }
 }
 
-/// Writes down how these attempts ended, all of them or none.
-pub(super) async fn write(app: &App, attempts: &[Attempt]) -> Result<(), db::Error> {
+/// Writes down how these attempts ended, all of them or none. Returns the flows that ended with them.
+pub(super) async fn write(app: &App, attempts: &[Attempt]) -> Result<Vec<Id>, db::Error> {
     let mut succeeded = Vec::new();
     let mut others = Vec::new();
     for attempt in attempts {
@@ -88,7 +103,7 @@ pub(super) async fn write(app: &App, attempts: &[Attempt]) -> Result<(), db::Err
         }
     }
     if succeeded.is_empty() && others.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     app.transaction(async |tx: &mut Tx| {
         write_succeeded(tx, &succeeded).await?;

@@ -9,9 +9,6 @@ use std::time::{Duration, Instant};
 /// The most tasks of a queue that a worker claims ahead.
 const MAX_AHEAD: usize = 1_024;
 
-/// How many tasks are claimed at first for each that may run at once.
-const FIRST_FACTOR: usize = 4;
-
 /// A claim that is used up sooner was too small …
 const TOO_SOON: Duration = Duration::from_millis(50);
 
@@ -34,7 +31,8 @@ impl Prefetch {
     /// has chosen how many.
     pub(super) fn new(concurrency: usize, ahead: Option<usize>) -> Self {
         Self {
-            limit: ahead.map_or(concurrency * FIRST_FACTOR, |ahead| concurrency + ahead),
+            // Others may be idle, and nobody knows yet how long these take.
+            limit: concurrency + ahead.unwrap_or(0),
             concurrency,
             is_fixed: ahead.is_some(),
             full_since: None,
@@ -50,7 +48,7 @@ impl Prefetch {
     pub(super) fn most(&self) -> usize {
         match self.is_fixed {
             true => self.limit,
-            false => MAX_AHEAD.max(self.concurrency * FIRST_FACTOR),
+            false => MAX_AHEAD.max(self.concurrency),
         }
     }
 
@@ -75,7 +73,7 @@ impl Prefetch {
         if lasted < TOO_SOON {
             self.limit = (self.limit * 2).min(self.most());
         } else if lasted > TOO_LATE {
-            self.limit = (self.limit / 2).max(self.concurrency * 2);
+            self.limit = (self.limit / 2).max(self.concurrency);
         }
     }
 }
@@ -99,13 +97,18 @@ mod tests {
     #[test]
     fn long_tasks_are_left_to_others() {
         let mut prefetch = Prefetch::new(8, None);
+        for _ in 0..2 {
+            prefetch.claimed(true);
+            prefetch.ran_low();
+        }
+        assert_eq!(prefetch.limit(), 32);
         for _ in 0..3 {
             prefetch.claimed(true);
             sleep(TOO_LATE);
             prefetch.ran_low();
         }
-        assert_eq!(prefetch.limit(), 16);
-        assert_eq!(prefetch.refill_at(), 12);
+        assert_eq!(prefetch.limit(), 8);
+        assert_eq!(prefetch.refill_at(), 7);
     }
 
     #[test]

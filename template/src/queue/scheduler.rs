@@ -27,6 +27,9 @@ use crate::id::Id;
 /// The pause after an error of the database.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How long the database may take for the last write at shutdown.
+const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// The longest sleep before another look at the clock, which may have been set meanwhile.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
 
@@ -74,12 +77,10 @@ pub async fn run_list(
         _ = futures_util::future::join_all(fires).then(|_| std::future::pending::<()>()) => {}
         () = keep_beating(&app, &heartbeat) => {}
     }
-    let left = app
-        .transaction(async |tx: &mut Tx| {
-            Ok::<_, db::Error>(heartbeat::leave(tx, heartbeat.id).await?)
-        })
-        .await;
-    if let Err(error) = left {
+    let left = app.transaction(async |tx: &mut Tx| {
+        Ok::<_, db::Error>(heartbeat::leave(tx, heartbeat.id).await?)
+    });
+    if let Err(error) = db::in_time(LAST_WRITE_TIMEOUT, left).await {
         tracing::warn!(%error, "the scheduler cannot say that it is gone");
     }
     tracing::info!("scheduler stopped");
@@ -94,7 +95,7 @@ async fn keep_firing(app: &App, schedule: &Schedule) {
             .last_until(Utc::now())
             .map_or(next, |at| at.max(next));
         sleep_until(at).await;
-        match fire(app, schedule, at).await {
+        match db::in_time(db::PATIENCE, fire(app, schedule, at)).await {
             Ok(fired) => {
                 tracing::info!(schedule = schedule.name(), ?fired, "schedule fired");
                 last = at;
@@ -118,7 +119,7 @@ async fn begin_after(app: &App, schedule: &Schedule) -> DateTime<Utc> {
             let mut conn = app.connection().await?;
             Ok::<_, db::Error>(ledger::last_fire(&mut conn, schedule.name()).await?)
         };
-        match last.await {
+        match db::in_time(db::PATIENCE, last).await {
             Ok(last) => {
                 let last = last.and_then(|fire| DateTime::from_timestamp_millis(fire.at_ms));
                 return last.unwrap_or_else(Utc::now);
@@ -189,14 +190,12 @@ async fn keep_beating(app: &App, heartbeat: &Heartbeat) {
     let mut tick = tokio::time::interval(heartbeat::interval(&app.config.worker));
     loop {
         tick.tick().await;
-        let beat = app
-            .transaction(async |tx: &mut Tx| {
-                heartbeat::beat(tx, heartbeat).await?;
-                heartbeat::forget_dead(tx).await?;
-                Ok::<_, db::Error>(())
-            })
-            .await;
-        if let Err(error) = beat {
+        let beat = app.transaction(async |tx: &mut Tx| {
+            heartbeat::beat(tx, heartbeat).await?;
+            heartbeat::forget_dead(tx).await?;
+            Ok::<_, db::Error>(())
+        });
+        if let Err(error) = db::in_time(db::PATIENCE, beat).await {
             tracing::warn!(%error, "the scheduler cannot say that it is alive");
         }
     }

@@ -11,10 +11,12 @@ use apalis::layers::limit::GlobalConcurrencyLimitLayer;
 use apalis::prelude::{Monitor, WorkerBuilder};
 use futures_util::FutureExt;
 use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::backend::ChannelBackend;
+use super::delivered::Delivered;
 use super::execution::{Attempt, execute};
 use super::fetch::{Fetcher, Job};
 use super::heartbeat::{self, Heartbeat, Role};
@@ -36,6 +38,7 @@ pub(super) struct Worker {
     pub(super) queues: Vec<String>,
     pub(super) names: Vec<&'static str>,
     pub(super) stop: CancellationToken,
+    pub(super) delivered: Delivered,
     /// Whether the broker does not take messages at the moment, although it may answer.
     pub(super) broker_refuses: watch::Sender<bool>,
 }
@@ -55,6 +58,10 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
         async move { outcome::record(&worker.app, &worker.in_flight, results).await }
     });
     let recorder = recorder.map(|ended| ended.is_ok()).shared();
+    let give_back = AbortOnDropHandle::new(tokio::spawn({
+        let worker = Arc::clone(&worker);
+        async move { worker.give_back().await }
+    }));
     let gauges = AbortOnDropHandle::new(tokio::spawn(gauges::keep(Arc::clone(&worker))));
     let forget = AbortOnDropHandle::new(tokio::spawn(forget::keep(Arc::clone(&worker))));
     let mut leases = AbortOnDropHandle::new(tokio::spawn(leases::keep(Arc::clone(&worker))));
@@ -66,7 +73,7 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
         _ = &mut upkeep => anyhow::bail!("nobody looks after the ledger any more"),
     }
     let last_write = tokio::time::timeout(LAST_WRITE_TIMEOUT, recorder).await;
-    drop((gauges, forget, leases, upkeep));
+    drop((give_back, gauges, forget, leases, upkeep));
     if last_write.is_err() {
         tracing::error!("the last results could not be stored; their tasks will run again");
     }
@@ -82,6 +89,7 @@ impl Worker {
             names: app.queue.tasks().names(),
             id: Id::new(),
             in_flight: InFlight::default(),
+            delivered: Delivered::default(),
             broker_refuses: watch::Sender::new(false),
             app,
             stop,
@@ -117,9 +125,10 @@ impl Worker {
             ended = monitor.run_with_signal(stopped) => ended?,
             () = time_is_up => tracing::warn!("tasks still run after SHUTDOWN_TIMEOUT_SECS"),
         }
+        let deadline = Instant::now() + LAST_WRITE_TIMEOUT;
         for fetcher in fetchers {
             // One that waits for a database that has gone is ended.
-            if let Ok(ended) = tokio::time::timeout(LAST_WRITE_TIMEOUT, fetcher).await {
+            if let Ok(ended) = timeout_at(deadline, fetcher).await {
                 ended?;
             }
         }
@@ -153,7 +162,7 @@ impl Worker {
 
     /// Runs one job, unless the process is about to stop: then it is given back at the end.
     async fn work(&self, job: Job, ended: mpsc::Sender<Attempt>) {
-        if self.stop.is_cancelled() || !self.start(&job).await {
+        if !self.in_flight.begin(&job.claimed) || !self.start(&job).await {
             return;
         }
         let Job { claimed, hold, .. } = job;
@@ -183,16 +192,29 @@ impl Worker {
         })
     }
 
-    /// Gives back everything that is still claimed (what never started, and what was not done in
-    /// time) and takes the worker off the list.
+    /// Once the worker is told to stop, gives back what it has not begun: others need not wait until
+    /// it has finished what runs.
+    async fn give_back(&self) {
+        self.stop.cancelled().await;
+        let waiting = self.in_flight.close();
+        let released = self.app.transaction(async |tx: &mut Tx| {
+            Ok::<_, db::Error>(ledger::release_some(tx, self.id, &waiting).await?)
+        });
+        match db::in_time(LAST_WRITE_TIMEOUT, released).await {
+            Ok(released) => tracing::info!(tasks = released, "gave back tasks that wait"),
+            Err(error) => tracing::warn!(%error, "tasks that wait are given back at the end"),
+        }
+    }
+
+    /// Gives back everything that is still claimed (what came too late for that, and what was not
+    /// done in time) and takes the worker off the list.
     async fn leave(&self) {
         let left = self.app.transaction(async |tx: &mut Tx| {
             let released = ledger::release_all(tx, self.id).await?;
             heartbeat::leave(tx, self.id).await?;
             Ok::<_, db::Error>(released)
         });
-        let left = tokio::time::timeout(LAST_WRITE_TIMEOUT, left).await;
-        match left.unwrap_or_else(|_| Err(db::Error::Unavailable("no answer".to_owned()))) {
+        match db::in_time(LAST_WRITE_TIMEOUT, left).await {
             Ok(0) => {}
             Ok(released) => tracing::info!(tasks = released, "gave back unfinished tasks"),
             Err(error) => {

@@ -55,26 +55,22 @@ impl EnqueueOptions {
                 reason,
             })
         };
-        if name.is_empty() || name.len() > MAX_NAME_BYTES {
-            return refuse("a name has between 1 and 100 bytes");
-        }
-        // Databases differ in what they make of these.
-        if name.contains('\0') || name.trim() != name {
-            return refuse("a name has no NUL character, and no space at its ends");
+        // Databases differ in what they make of NUL characters, and of outer spaces.
+        let fits = |text: &str, most| (1..=most).contains(&text.len()) && !text.contains('\0');
+        let is_name = |text: &str| fits(text, MAX_NAME_BYTES) && text.trim() == text;
+        if !is_name(name) {
+            return refuse("a name has 1 to 100 bytes, no NUL character and no outer spaces");
         }
         if [CHAIN, GROUP].contains(&name) {
             return refuse("that is the name of flows");
         }
-        let has_nul = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains('\0'));
-        if has_nul(&self.queue) || has_nul(&self.idempotency_key) {
-            return refuse("neither a queue nor an idempotency key may contain a NUL character");
+        let queue = self.queue.as_deref();
+        if queue.is_some_and(|queue| !is_name(queue)) {
+            return refuse("a queue's name has 1 to 100 bytes, no NUL character, no outer spaces");
         }
-        if self
-            .queue
-            .as_ref()
-            .is_some_and(|queue| queue.is_empty() || queue.len() > MAX_NAME_BYTES)
-        {
-            return refuse("the name of a queue has between 1 and 100 bytes");
+        let key = self.idempotency_key.as_deref();
+        if key.is_some_and(|key| !fits(key, MAX_KEY_BYTES)) {
+            return refuse("an idempotency key has 1 to 200 bytes and no NUL character");
         }
         if self.delay() > MAX_DELAY || self.expires_in.is_some_and(|after| after > MAX_DELAY) {
             return refuse("it cannot be delayed by, or expire after, more than ten years");
@@ -82,11 +78,6 @@ impl EnqueueOptions {
         if self.max_attempts == Some(0) {
             return refuse("it needs at least one attempt");
         }
-        match &self.idempotency_key {
-            Some(key) if key.is_empty() || key.len() > MAX_KEY_BYTES => {
-                refuse("an idempotency key has between 1 and 200 bytes")
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }

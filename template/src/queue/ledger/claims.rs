@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
+use super::MAX_BINDS;
 use super::outcomes::held;
 use crate::db::clock::{NOW, NowPlusMs};
 use crate::db::{Backend, DbConnection, skip_locked};
@@ -41,6 +42,8 @@ pub(in crate::queue) struct Claimed {
     /// How many workers went silent that had started it.
     pub(in crate::queue) lost_leases: i32,
     pub(in crate::queue) request_id: Option<String>,
+    /// When it was enqueued, in milliseconds since the Unix epoch.
+    pub(in crate::queue) created_at: i64,
     /// The flow that it is a member of.
     pub(in crate::queue) flow_id: Option<Id>,
 }
@@ -131,6 +134,22 @@ pub(in crate::queue) async fn release_all(
     .await
 }
 
+/// Gives back those of the tasks that a worker holds.
+pub(in crate::queue) async fn release_some(
+    conn: &mut DbConnection,
+    owner: Id,
+    ids: &[Id],
+) -> QueryResult<usize> {
+    let mut released = 0;
+    for ids in ids.chunks(MAX_BINDS) {
+        released += diesel::update(held_by(owner, ids))
+            .set(given_back())
+            .execute(conn)
+            .await?;
+    }
+    Ok(released)
+}
+
 /// Gives back one task, as long as this claim holds.
 pub(in crate::queue) async fn release(
     conn: &mut DbConnection,
@@ -150,9 +169,7 @@ pub(in crate::queue) async fn start(
     id: Id,
     claim: i64,
 ) -> QueryResult<bool> {
-    let now: Now = NowPlusMs(0).nullable();
-    let in_time = tasks::expires_at.is_null().or(tasks::expires_at.gt(now));
-    let started = diesel::update(held(id, claim).filter(in_time))
+    let started = diesel::update(held(id, claim).filter(in_time()))
         .set(tasks::started_at.eq(NOW.nullable()))
         .execute(conn)
         .await?;
@@ -177,12 +194,28 @@ fn given_back() -> _ {
 #[auto_type]
 pub(in crate::queue) fn claimable<'a>(names: &'a [&'static str]) -> _ {
     let queued: SqlLiteral<Bool> = is_queued();
-    let now: Now = NowPlusMs(0).nullable();
-    let in_time = tasks::expires_at.is_null().or(tasks::expires_at.gt(now));
     tasks::table
         .filter(queued)
         .filter(tasks::name.eq_any(names))
-        .filter(in_time)
+        .filter(in_time())
+}
+
+/// What has not expired.
+#[auto_type]
+fn in_time() -> _ {
+    let now: Now = NowPlusMs(0).nullable();
+    tasks::expires_at.is_null().or(tasks::expires_at.gt(now))
+}
+
+/// Those of the tasks that a worker holds.
+#[auto_type]
+pub(super) fn held_by<'a>(owner: Id, ids: &'a [Id]) -> _ {
+    let running: &'static str = stored::RUNNING;
+    let owner: Option<Id> = Some(owner);
+    tasks::table
+        .filter(tasks::id.eq_any(ids))
+        .filter(tasks::state.eq(running))
+        .filter(tasks::lease_owner.eq(owner))
 }
 
 /// Written out instead of bound: with a parameter, no index on the rows in this state is used.

@@ -3,6 +3,7 @@
 //! A flow is a row as well, whose members name it as their `flow_id`. It moves on in the transaction
 //! in which one of its members ends, so it does so exactly once.
 
+mod results;
 mod retry;
 mod turn;
 
@@ -20,6 +21,7 @@ use crate::queue::flow::CHAIN;
 use crate::queue::record::stored;
 use crate::schema::tasks;
 
+pub(in crate::queue) use results::previous_result;
 pub(super) use retry::retry;
 
 /// A flow or a member of one; often both, for flows are members of others.
@@ -66,13 +68,15 @@ impl Node {
     }
 }
 
-/// Moves on the flows of those of these tasks that belong to one. They have just ended.
+/// Moves on the flows of those of these tasks that belong to one. They have just ended. Returns the
+/// flows that have ended with them.
 ///
 /// A flow is older than what is in it. Flows are locked from the youngest to the oldest, so that
 /// two transactions never wait for each other here.
-pub(in crate::queue) async fn advance(tx: &mut Tx, ended: &[Id]) -> QueryResult<()> {
+pub(in crate::queue) async fn advance(tx: &mut Tx, ended: &[Id]) -> QueryResult<Vec<Id>> {
     let mut flows: BTreeMap<Id, Vec<Node>> = BTreeMap::new();
     let mut ended = find_all(tx, ended).await?;
+    let mut ended_flows = Vec::new();
     loop {
         for member in ended.drain(..) {
             if let Some(flow) = member.flow_id {
@@ -80,9 +84,10 @@ pub(in crate::queue) async fn advance(tx: &mut Tx, ended: &[Id]) -> QueryResult<
             }
         }
         let Some((id, members)) = flows.pop_last() else {
-            return Ok(());
+            return Ok(ended_flows);
         };
         if settle(tx, id, &members).await? {
+            ended_flows.push(id);
             ended.extend(find(tx, id).await?);
         }
     }
@@ -101,35 +106,6 @@ pub(super) async fn call_off(tx: &mut Tx, id: Id) -> QueryResult<()> {
         advance(tx, &[id]).await?;
     }
     Ok(())
-}
-
-/// What the link before this task has returned; in a group, the link before the group.
-///
-/// `None` is that there is no link before.
-pub(in crate::queue) async fn previous_result(
-    conn: &mut DbConnection,
-    mut id: Id,
-) -> QueryResult<Option<String>> {
-    loop {
-        let Some(node) = find(conn, id).await? else {
-            return Ok(None);
-        };
-        let (Some(flow_id), Some(position)) = (node.flow_id, node.position) else {
-            return Ok(None);
-        };
-        let flow = find(conn, flow_id).await?;
-        if position > 0 && flow.is_some_and(|flow| flow.is_chain()) {
-            let result: Option<Option<String>> = tasks::table
-                .filter(tasks::flow_id.eq(flow_id))
-                .filter(tasks::position.eq(position - 1))
-                .select(tasks::result)
-                .first(conn)
-                .await
-                .optional()?;
-            return Ok(result.map(or_null));
-        }
-        id = flow_id;
-    }
 }
 
 /// Counts these members, and moves the flow on if it still runs. Returns whether it has ended.
@@ -173,22 +149,14 @@ async fn count_down(tx: &mut Tx, id: Id, succeeded: usize) -> QueryResult<usize>
 }
 
 async fn succeed(tx: &mut Tx, flow: &Node) -> QueryResult<usize> {
-    let results: Vec<Option<String>> = tasks::table
-        .filter(tasks::flow_id.eq(flow.id))
-        .order(tasks::position)
-        .select(tasks::result)
-        .load(tx)
-        .await?;
-    let mut results = results.into_iter().map(or_null);
-    let result = if flow.is_chain() {
-        results.next_back()
-    } else {
-        Some(format!("[{}]", results.collect::<Vec<_>>().join(",")))
+    let Some(result) = results::of_flow(tx, flow).await? else {
+        let error = "the results of its tasks are too large together; let them return ids";
+        return write_failure(tx, flow.id, error.to_owned()).await;
     };
     diesel::update(tasks::table.find(flow.id))
         .set((
             tasks::state.eq(stored::SUCCEEDED),
-            tasks::result.eq(result),
+            tasks::result.eq(Some(result)),
             tasks::finished_at.eq(NOW.nullable()),
         ))
         .execute(tx)
@@ -198,19 +166,23 @@ async fn succeed(tx: &mut Tx, flow: &Node) -> QueryResult<usize> {
 /// What runs in a group beside the member that failed goes on. What would follow it in a chain is
 /// called off.
 async fn fail(tx: &mut Tx, flow: &Node, failed: &Node) -> QueryResult<()> {
-    diesel::update(tasks::table.find(flow.id))
-        .set((
-            tasks::state.eq(stored::FAILED),
-            tasks::error.eq(failed.complaint()),
-            tasks::finished_at.eq(NOW.nullable()),
-        ))
-        .execute(tx)
-        .await?;
+    write_failure(tx, flow.id, failed.complaint()).await?;
     if flow.is_chain() {
         let later = later(tx, failed).await?;
         revoke(tx, &later, &[stored::BLOCKED]).await?;
     }
     Ok(())
+}
+
+async fn write_failure(tx: &mut Tx, flow: Id, error: String) -> QueryResult<usize> {
+    diesel::update(tasks::table.find(flow))
+        .set((
+            tasks::state.eq(stored::FAILED),
+            tasks::error.eq(error),
+            tasks::finished_at.eq(NOW.nullable()),
+        ))
+        .execute(tx)
+        .await
 }
 
 async fn revoke(conn: &mut DbConnection, ids: &[Id], from: &[&str]) -> QueryResult<()> {
@@ -278,9 +250,4 @@ async fn below(conn: &mut DbConnection, flows: &[Id]) -> QueryResult<Vec<Id>> {
         level = next;
     }
     Ok(all)
-}
-
-/// Somebody may have read a result and had it forgotten.
-fn or_null(result: Option<String>) -> String {
-    result.unwrap_or_else(|| "null".to_owned())
 }

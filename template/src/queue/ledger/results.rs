@@ -34,14 +34,15 @@ pub(in crate::queue) async fn time_before(
     diesel::select(NowPlusMs(-age_ms)).get_result(conn).await
 }
 
-/// Some tasks that ended within these two points in time and still have a result.
+/// Some tasks that ended within these two points in time and still have a result, and when each
+/// ended. The oldest come first.
 ///
 /// Members of flows are none of them, for the next link reads what they have returned.
 pub(in crate::queue) async fn with_results(
     conn: &mut DbConnection,
     after_ms: i64,
     until_ms: i64,
-) -> QueryResult<Vec<Id>> {
+) -> QueryResult<Vec<(Id, i64)>> {
     tasks::table
         .filter(tasks::finished_at.gt(after_ms))
         .filter(tasks::finished_at.le(until_ms))
@@ -49,7 +50,7 @@ pub(in crate::queue) async fn with_results(
         .filter(tasks::flow_id.is_null())
         .order(tasks::finished_at)
         .limit(BATCH)
-        .select(tasks::id)
+        .select((tasks::id, tasks::finished_at.assume_not_null()))
         .load(conn)
         .await
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer};
 use diesel_async::RunQueryDsl;
 
-use super::claims::is_queued;
+use super::claims::{held_by, is_queued};
 use super::{BATCH, MAX_BINDS, advance};
 use crate::db::clock::{NOW, NowPlusMs};
 use crate::db::{DbConnection, Tx, skip_locked};
@@ -198,16 +198,16 @@ pub(in crate::queue) async fn unpublished(
     skip_locked!(unpublished).load(conn).await
 }
 
-/// Tasks of a queue that the broker was told of longer ago than this, and nobody has claimed.
+/// Tasks of a queue that the broker was told of before this point in time, and nobody has claimed.
 pub(in crate::queue) async fn overdue(
     conn: &mut DbConnection,
     queue: &str,
-    age_ms: i64,
+    before_ms: i64,
     limit: i64,
 ) -> QueryResult<Vec<Message>> {
     let overdue = tasks::table
         .filter(is_queued())
-        .filter(tasks::published_at.lt(NowPlusMs(-age_ms).nullable()))
+        .filter(tasks::published_at.lt(before_ms))
         .filter(tasks::queue.eq(queue))
         .order(tasks::published_at)
         .limit(limit)
@@ -229,16 +229,6 @@ pub(in crate::queue) async fn set_published(
     .set(tasks::published_at.eq(NowPlusMs(published.then_some(0))))
     .execute(conn)
     .await
-}
-
-#[auto_type]
-fn held_by<'a>(owner: Id, ids: &'a [Id]) -> _ {
-    let running: &'static str = stored::RUNNING;
-    let owner: Option<Id> = Some(owner);
-    tasks::table
-        .filter(tasks::id.eq_any(ids))
-        .filter(tasks::state.eq(running))
-        .filter(tasks::lease_owner.eq(owner))
 }
 
 #[auto_type]

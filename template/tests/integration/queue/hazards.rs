@@ -97,7 +97,7 @@ async fn a_stop_at_any_moment_leaves_nothing_claimed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_that_was_revoked_while_it_waited_in_a_worker_is_not_started() {
-    let app = app(&[("WORKER_CONCURRENCY", "1")]).await;
+    let app = app(&[("WORKER_CONCURRENCY", "1"), ("WORKER_PREFETCH", "1")]).await;
     let first = app.enqueue(Sleep { ms: 600 }).await;
     let second = app.enqueue(Sleep { ms: 60_000 }).await;
     let (stop, running) = start(&app);

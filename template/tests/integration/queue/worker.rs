@@ -37,7 +37,7 @@ async fn a_running_task_is_finished_before_the_worker_stops() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_not_started_is_given_back_and_has_cost_no_attempt() {
-    let app = app(&[("WORKER_CONCURRENCY", "1")]).await;
+    let app = app(&[("WORKER_CONCURRENCY", "1"), ("WORKER_PREFETCH", "1")]).await;
     let first = app.enqueue(Sleep { ms: 400 }).await;
     let second = app.enqueue(Sleep { ms: 0 }).await;
     let (stop, running) = start(&app);
@@ -100,7 +100,12 @@ async fn the_tasks_of_a_dead_worker_are_taken_over() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_what_was_started_can_be_what_kills_workers() {
-    let app = app(&[("TASK_LEASE_SECS", "1"), ("WORKER_CONCURRENCY", "1")]).await;
+    let app = app(&[
+        ("TASK_LEASE_SECS", "1"),
+        ("WORKER_CONCURRENCY", "1"),
+        ("WORKER_PREFETCH", "1"),
+    ])
+    .await;
     let first = app.enqueue(Sleep { ms: 60_000 }).await;
     let second = app.enqueue(Sleep { ms: 0 }).await;
     for (lost_by_first, lost_by_second) in [(0, 0), (1, 1), (2, 1), (3, 1)] {
