@@ -157,17 +157,27 @@ async fn an_error_of_the_database_rolls_back_everything() {
 #[tokio::test]
 async fn a_name_that_databases_take_differently_is_refused() {
     let app = TestApp::new().await;
-    for name in ["", " report", "report ", "re\0port", &"x".repeat(101)] {
-        let refused = app
-            .app
+    let try_enqueue = async |name: &str, queue: &str| {
+        let options = EnqueueOptions {
+            queue: Some(queue.to_owned()),
+            ..EnqueueOptions::default()
+        };
+        app.app
             .transaction(async |tx: &mut Tx| {
-                enqueue_by_name(tx, name, &Value::Null, &EnqueueOptions::default()).await
+                enqueue_by_name(tx, name, &Value::Null, &options).await
             })
-            .await;
-        assert!(
-            matches!(refused, Err(EnqueueError::Option { .. })),
-            "{name:?}: {refused:?}"
-        );
+            .await
+    };
+    for name in ["", " report", "report ", "re\0port", &"x".repeat(101)] {
+        for refused in [
+            try_enqueue(name, "reports").await,
+            try_enqueue("report", name).await,
+        ] {
+            assert!(
+                matches!(refused, Err(EnqueueError::Option { .. })),
+                "{name:?}: {refused:?}"
+            );
+        }
     }
     assert!(app.enqueued().await.is_empty());
 }

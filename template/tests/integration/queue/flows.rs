@@ -86,6 +86,19 @@ impl Task for GoOn {
     }
 }
 
+/// Returns as much as a task may.
+#[derive(Debug, Serialize, Deserialize)]
+struct Write {}
+
+impl Task for Write {
+    const NAME: &'static str = "write";
+    type Output = String;
+
+    async fn run(self, _ctx: TaskContext) -> TaskResult<String> {
+        Ok("x".repeat((1 << 20) - 2))
+    }
+}
+
 /// Enqueues another task in its last step.
 #[derive(Debug, Serialize, Deserialize)]
 struct Spawn {}
@@ -115,6 +128,7 @@ async fn app_with(settings: &[(&str, &str)]) -> TestApp {
     tasks.add::<GoOn>();
     tasks.add::<Sleep>();
     tasks.add::<Spawn>();
+    tasks.add::<Write>();
     TestApp::with_tasks(settings, tasks).await
 }
 

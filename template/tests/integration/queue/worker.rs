@@ -36,16 +36,20 @@ async fn a_running_task_is_finished_before_the_worker_stops() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_not_started_is_given_back_and_has_cost_no_attempt() {
+async fn what_was_not_started_is_given_back_at_once_and_has_cost_no_attempt() {
     let app = app(&[("WORKER_CONCURRENCY", "1"), ("WORKER_PREFETCH", "1")]).await;
-    let first = app.enqueue(Sleep { ms: 400 }).await;
+    let first = app.enqueue(Sleep { ms: 2_000 }).await;
     let second = app.enqueue(Sleep { ms: 0 }).await;
     let (stop, running) = start(&app);
     wait_until_begun(&app, first).await;
+    wait_for(&app, second, TaskState::Running).await;
     stop.cancel();
+    wait_for(&app, second, TaskState::Queued).await;
+    assert_eq!(app.task(second).await.attempts, 0);
+    assert_eq!(app.task(first).await.state(), TaskState::Running);
     running.await.expect("it ends").expect("it ends well");
-    let task = app.task(second).await;
-    assert_eq!((task.state(), task.attempts), (TaskState::Queued, 0));
+    assert_eq!(app.task(second).await.state(), TaskState::Queued);
+    assert_eq!(app.task(first).await.state(), TaskState::Succeeded);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

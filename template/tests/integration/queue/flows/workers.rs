@@ -1,8 +1,8 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use service::queue::{EnqueueOptions, Flow};
+use service::queue::{EnqueueOptions, Flow, wait_for as wait_for_end};
 use service::schema::tasks;
 
 use super::*;
@@ -38,6 +38,40 @@ async fn many_chains_run_at_once() {
     assert_ended(&app.task(whole).await, Succeeded, Some(&expected));
     stop.cancel();
     running.await.expect("it ends").expect("it ends well");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_a_flow_is_woken_at_its_end() {
+    let app = app().await;
+    let whole = enqueue(&app, Flow::group([Flow::of(Sleep { ms: 1_400 }), add(1)])).await;
+    let (_stop, _running) = start(&app);
+    let start = Instant::now();
+    let ended = wait_for_end(&app.app, whole, Duration::from_secs(10)).await;
+    assert_eq!(ended.expect("it ends").state(), Succeeded);
+    // Without being woken, it looks after 1.3 and after 2.1 seconds.
+    assert!(
+        start.elapsed() < Duration::from_millis(1_900),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_whose_results_are_too_large_together_fails() {
+    let app = app().await;
+    for (count, state) in [(7, Succeeded), (9, Failed)] {
+        let whole = enqueue(&app, Flow::group((0..count).map(|_| Flow::of(Write {})))).await;
+        let (stop, running) = start(&app);
+        wait_for(&app, whole, state).await;
+        assert!(
+            states(&app, whole)
+                .await
+                .iter()
+                .all(|member| *member == Succeeded)
+        );
+        stop.cancel();
+        running.await.expect("it ends").expect("it ends well");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

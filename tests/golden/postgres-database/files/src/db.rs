@@ -8,6 +8,7 @@ mod postgres;
 mod transaction;
 
 pub use error::Error;
+pub(crate) use error::{PATIENCE, in_time};
 pub use pool::{Database, PooledConnection};
 pub use postgres::{Backend, DbConnection, IdSql};
 pub(crate) use postgres::{Channel, Heard, INSERT_ALL, SUCCEED_ALL, same_key, skip_locked};

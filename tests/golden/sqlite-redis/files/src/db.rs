@@ -8,6 +8,7 @@ mod sqlite;
 mod transaction;
 
 pub use error::Error;
+pub(crate) use error::{PATIENCE, in_time};
 pub use pool::{Database, PooledConnection};
 pub use sqlite::{Backend, DbConnection, IdSql};
 pub(crate) use sqlite::{INSERT_ALL, SUCCEED_ALL, same_key, skip_locked};
