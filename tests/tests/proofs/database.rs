@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use scaffold_cli::render::Pair;
 use serde_json::json;
 use template_tests::deployment::{Process, eventually};
+use template_tests::http::READINESS;
 use template_tests::lab::{Api, FragileDatabase, Lab, ids};
 use template_tests::proof::{Size, prove};
 
@@ -77,11 +78,18 @@ fn restart(database: &mut FragileDatabase, api: &Api, size: Size) {
     wait_for_readiness(api, 200);
 }
 
-/// A database that is a file is never away. The worst that can happen is that nobody can write to it.
+/// A database that is a file is never away. The worst that can happen is that nobody can write to it. Whoever reads does
+/// not notice, and so the service stays ready.
 fn starve(api: &Api, size: Size) {
-    let lock = format!("/lab/lock?secs={}", size.pick(4, 10));
-    api.client().post(&lock, None).expect(204);
-    wait_for_readiness(api, 200);
+    let path = format!("/lab/lock?secs={}", size.pick(4, 10));
+    std::thread::scope(|scope| {
+        let lock = scope.spawn(|| api.client().post(&path, None).expect(204));
+        while !lock.is_finished() {
+            api.client().get(READINESS).expect(200);
+            std::thread::sleep(PAUSE);
+        }
+        lock.join().expect("the lock is held to its end");
+    });
 }
 
 fn wait_for_readiness(api: &Api, status: u16) {
