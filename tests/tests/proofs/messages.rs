@@ -32,6 +32,7 @@ pub(crate) fn strange_messages_have_no_effect(pair: Pair) {
 
         let sent = lab.broker.as_ref().map(|broker| stale(broker, &ids));
         assert_queue_goes_on(&api, &persons, lab.lease_secs + 20);
+        assert_began_once(&api, &ids);
         assert!(workers.iter_mut().all(Process::is_alive));
         workers.into_iter().for_each(Process::stop);
         match sent {
@@ -56,6 +57,14 @@ fn assert_queue_goes_on(api: &Api, persons: &Persons, secs: u64) {
     api.enqueue("add_one_year", &persons.birthdays(TASKS));
     api.wait_for_all("add_one_year", 2 * TASKS, secs);
     persons.assert_had(api, 2 * TASKS);
+}
+
+/// Checks that nothing but the first message of a task had it claimed: nobody was killed, and no attempt fails.
+fn assert_began_once(api: &Api, ids: &[String]) {
+    for id in ids {
+        let task = api.task(id);
+        assert_eq!(task["attempts"], 1, "{task}");
+    }
 }
 
 fn messages(ids: &[String]) -> Vec<Vec<u8>> {
