@@ -10,6 +10,8 @@ mod dashboard;
 mod locks;
 #[path = "service/outages.rs"]
 mod outages;
+#[path = "service/queues.rs"]
+mod queues;
 #[path = "service/roles.rs"]
 mod roles;
 #[path = "service/tls.rs"]

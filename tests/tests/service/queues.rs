@@ -1,0 +1,51 @@
+use std::time::{Duration, Instant};
+
+use scaffold_cli::render::Pair;
+use serde_json::json;
+use template_tests::lab::{Api, Lab, ids};
+use template_tests::proof::Size;
+use template_tests::rendered::{POSTGRES_REDIS, SQLITE_DATABASE};
+
+/// So long that two that run one after the other cannot be taken for two that run at once.
+const NAP: Duration = Duration::from_secs(4);
+
+#[test]
+fn an_idle_queue_leaves_its_place_to_others() {
+    assert_idle_queues_take_no_place(SQLITE_DATABASE);
+}
+
+#[test]
+fn an_idle_queue_leaves_its_place_to_others_with_redis() {
+    assert_idle_queues_take_no_place(POSTGRES_REDIS);
+}
+
+fn assert_idle_queues_take_no_place(pair: Pair) {
+    let mut lab = Lab::new(pair, Size::Short);
+    let api = lab.api();
+    lab.service.set("WORKER_CONCURRENCY", "1");
+    lab.service.set("WORKER_QUEUES", "default,reports");
+    let worker = lab.worker();
+    // The first one may have been quicker than the other queue.
+    for _ in 0..5 {
+        api.wait_for_state(&enqueue_report(&api, Duration::ZERO), "succeeded", 10);
+    }
+    worker.stop();
+
+    lab.service.set("WORKER_CONCURRENCY", "2");
+    lab.service.set("WORKER_QUEUES", "default,mails,reports");
+    let worker = lab.worker();
+    api.wait_for_state(&enqueue_report(&api, Duration::ZERO), "succeeded", 10);
+    let start = Instant::now();
+    for report in [(); 2].map(|()| enqueue_report(&api, NAP)) {
+        api.wait_for_state(&report, "succeeded", 20);
+    }
+    assert!(start.elapsed() < 2 * NAP, "one after the other");
+    worker.stop();
+}
+
+/// Enqueues a nap in the queue `reports` and returns its id.
+fn enqueue_report(api: &Api, nap: Duration) -> String {
+    let args = [json!({"ms": nap.as_millis()})];
+    let report = json!({"name": "nap", "args": args, "queue": "reports"});
+    ids(&api.ask(&report).expect(202)).remove(0)
+}
