@@ -14,6 +14,8 @@ mod outages;
 mod queues;
 #[path = "service/roles.rs"]
 mod roles;
+#[path = "service/tasks.rs"]
+mod tasks;
 #[path = "service/tls.rs"]
 mod tls;
 #[path = "service/util.rs"]

@@ -7,8 +7,9 @@ use crate::rendered::scaffold;
 use crate::root;
 
 /// The tasks; each has a file.
-const TASKS: [&str; 6] = [
+const TASKS: [&str; 7] = [
     "do_nothing",
+    "hold_thread",
     "misbehave",
     "nap",
     "newcomer",
