@@ -7,8 +7,10 @@ use crate::rendered::scaffold;
 use crate::root;
 
 /// The tasks; each has a file.
-const TASKS: [&str; 7] = [
+const TASKS: [&str; 9] = [
     "do_nothing",
+    "fail_to_explain",
+    "fail_to_wait",
     "hold_thread",
     "misbehave",
     "nap",
