@@ -47,6 +47,8 @@ pub(super) struct Fetcher {
     /// A permit for each task that may be claimed and not yet done.
     room: Arc<Semaphore>,
     jobs: mpsc::UnboundedSender<Job>,
+    /// How many tasks it held when it last looked, and what it has claimed since.
+    held: usize,
     /// Whether the last claim took all that it might.
     may_have_more: bool,
 }
@@ -66,6 +68,7 @@ impl Fetcher {
             worker,
             queue,
             jobs,
+            held: 0,
             may_have_more: false,
         }
     }
@@ -82,7 +85,7 @@ impl Fetcher {
                 return;
             };
             self.may_have_more = claimed.len() >= limit;
-            self.prefetch.claimed(self.may_have_more);
+            self.held += claimed.len();
             if ids.is_none() && claimed.is_empty() {
                 // Somebody else is about to claim what there is, or to give it up.
                 tokio::time::sleep(LOST_RACE_PAUSE).await;
@@ -121,9 +124,10 @@ impl Fetcher {
                 .acquire_many(u32::try_from(free).unwrap_or(1))
                 .await,
         );
-        let ahead = self.prefetch.most() - self.room.available_permits();
-        let limit = self.prefetch.limit().saturating_sub(ahead).max(1);
-        self.prefetch.ran_low();
+        let held = self.prefetch.most() - self.room.available_permits();
+        self.prefetch.ended(self.held.saturating_sub(held));
+        self.held = held;
+        let limit = self.prefetch.limit().saturating_sub(held).max(1);
         let mut refusal = self.worker.broker_refuses.subscribe();
         tokio::select! {
             next = self.consumer.next(limit) => match next {

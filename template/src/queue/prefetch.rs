@@ -1,7 +1,7 @@
 //! How many tasks to claim ahead of their being run.
 //!
 //! Many, where tasks are short: the claims cost little then. Few, where they are long: others could
-//! run them meanwhile. Nobody needs to know which it is, for a worker sees how long its claims last.
+//! run them meanwhile. Nobody needs to know which it is, for a worker sees how many end in how long.
 //! Whoever knows better sets `WORKER_PREFETCH`, which holds then.
 
 use std::time::{Duration, Instant};
@@ -9,21 +9,22 @@ use std::time::{Duration, Instant};
 /// The most tasks of a queue that a worker claims ahead.
 const MAX_AHEAD: usize = 1_024;
 
-/// A claim that is used up sooner was too small …
-const TOO_SOON: Duration = Duration::from_millis(50);
+/// What is claimed ahead lasts for so long, if the tasks go on to take as long as they do.
+const AHEAD: Duration = Duration::from_millis(100);
 
-/// … and one that is not used up by then was too large.
-const TOO_LATE: Duration = Duration::from_millis(200);
+/// How long they are watched for that: several may happen to end at once.
+const WINDOW: Duration = Duration::from_millis(50);
 
-/// How many tasks a worker claims ahead, by how long the last claim lasted.
+/// How many tasks a worker claims ahead, by how many have lately ended in how long.
 #[derive(Debug)]
 pub(super) struct Prefetch {
     limit: usize,
     concurrency: usize,
     /// Whether the limit stays as it is.
     is_fixed: bool,
-    /// When a claim took all that it might: such a one can be judged by how long it lasts.
-    full_since: Option<Instant>,
+    since: Instant,
+    /// How many have ended since then.
+    ended: usize,
 }
 
 impl Prefetch {
@@ -35,7 +36,8 @@ impl Prefetch {
             limit: concurrency + ahead.unwrap_or(0),
             concurrency,
             is_fixed: ahead.is_some(),
-            full_since: None,
+            since: Instant::now(),
+            ended: 0,
         }
     }
 
@@ -48,7 +50,7 @@ impl Prefetch {
     pub(super) fn most(&self) -> usize {
         match self.is_fixed {
             true => self.limit,
-            false => MAX_AHEAD.max(self.concurrency),
+            false => self.concurrency + MAX_AHEAD,
         }
     }
 
@@ -57,24 +59,17 @@ impl Prefetch {
         ((self.limit + self.concurrency) / 2).min(self.limit - 1)
     }
 
-    /// Tasks were claimed; `full` if there may be more of them.
-    pub(super) fn claimed(&mut self, full: bool) {
-        self.full_since = full.then(Instant::now);
-    }
-
-    /// So many are done that there is room for more.
-    pub(super) fn ran_low(&mut self) {
-        let Some(lasted) = self.full_since.take().map(|since| since.elapsed()) else {
-            return;
-        };
-        if self.is_fixed {
+    /// So many tasks have ended since the last time.
+    pub(super) fn ended(&mut self, count: usize) {
+        self.ended += count;
+        let elapsed = self.since.elapsed();
+        if self.is_fixed || elapsed < WINDOW {
             return;
         }
-        if lasted < TOO_SOON {
-            self.limit = (self.limit * 2).min(self.most());
-        } else if lasted > TOO_LATE {
-            self.limit = (self.limit / 2).max(self.concurrency);
-        }
+        let ahead = self.ended as f64 * AHEAD.div_duration_f64(elapsed);
+        self.limit = self.concurrency + (ahead as usize).min(MAX_AHEAD);
+        self.since = Instant::now();
+        self.ended = 0;
     }
 }
 
@@ -87,45 +82,37 @@ mod tests {
     #[test]
     fn short_tasks_are_claimed_by_the_thousand() {
         let mut prefetch = Prefetch::new(8, None);
-        for _ in 0..10 {
-            prefetch.claimed(true);
-            prefetch.ran_low();
-        }
-        assert_eq!(prefetch.limit(), MAX_AHEAD);
+        sleep(WINDOW);
+        prefetch.ended(100_000);
+        assert_eq!(prefetch.limit(), 8 + MAX_AHEAD);
+        assert_eq!(prefetch.limit(), prefetch.most());
     }
 
     #[test]
     fn long_tasks_are_left_to_others() {
         let mut prefetch = Prefetch::new(8, None);
-        for _ in 0..2 {
-            prefetch.claimed(true);
-            prefetch.ran_low();
-        }
-        assert_eq!(prefetch.limit(), 32);
-        for _ in 0..3 {
-            prefetch.claimed(true);
-            sleep(TOO_LATE);
-            prefetch.ran_low();
-        }
         assert_eq!(prefetch.limit(), 8);
-        assert_eq!(prefetch.refill_at(), 7);
+        sleep(WINDOW);
+        prefetch.ended(100);
+        assert!(prefetch.limit() > 8);
+        sleep(4 * AHEAD);
+        prefetch.ended(3);
+        assert_eq!((prefetch.limit(), prefetch.refill_at()), (8, 7));
     }
 
     #[test]
-    fn a_claim_that_found_little_says_nothing() {
+    fn what_ends_at_once_says_nothing() {
         let mut prefetch = Prefetch::new(8, None);
-        let limit = prefetch.limit();
-        prefetch.claimed(false);
-        prefetch.ran_low();
-        assert_eq!(prefetch.limit(), limit);
+        prefetch.ended(7);
+        assert_eq!(prefetch.limit(), 8);
     }
 
     #[test]
     fn what_somebody_has_chosen_holds() {
         for (ahead, refill_at) in [(0, 7), (1, 8), (10, 13)] {
             let mut prefetch = Prefetch::new(8, Some(ahead));
-            prefetch.claimed(true);
-            prefetch.ran_low();
+            sleep(WINDOW);
+            prefetch.ended(10_000);
             assert_eq!((prefetch.limit(), prefetch.most()), (8 + ahead, 8 + ahead));
             assert_eq!(prefetch.refill_at(), refill_at);
         }

@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use scaffold_cli::render::Pair;
 use serde_json::json;
-use template_tests::deployment::{Deployment, Process};
+use template_tests::deployment::{Deployment, Process, eventually};
 use template_tests::lab::Lab;
 use template_tests::proof::Size;
 use template_tests::proxy::Proxy;
@@ -153,6 +155,31 @@ fn what_is_enqueued_while_redis_is_full_runs() {
     api.enqueue("nap", &vec![json!({"ms": 0}); TASKS]);
     api.wait_for_all("nap", 2 * TASKS, 20);
     worker.stop();
+}
+
+/// There is no end of the backlog, so what is lost cannot be told from it by how much the queue holds.
+#[test]
+fn what_redis_has_lost_runs_beside_a_long_backlog() {
+    const LONG: usize = 1_000;
+
+    let lab = Lab::new(POSTGRES_REDIS, Size::Short);
+    let broker = lab.broker.as_ref().expect("a Redis of its own");
+    let api = lab.api();
+    let lost = api.enqueue_one("nap", &json!({"ms": 0}));
+    broker.empty();
+    std::thread::sleep(Duration::from_secs(lab.lease_secs + 1));
+    let backlog = |count| api.enqueue("nap", &vec![json!({"ms": 50}); count]);
+    backlog(LONG * 3 / 2);
+    let worker = lab.worker();
+    eventually("what was lost has run", 40, || {
+        // As many as are done meanwhile, and some more.
+        backlog(200);
+        std::thread::sleep(Duration::from_millis(500));
+        let depth = broker.depth("default");
+        assert!(depth >= LONG, "{depth}");
+        (api.task(&lost)["state"] == "succeeded").then_some(())
+    });
+    worker.kill();
 }
 
 /// The worker has noticed nothing: it is the relay that sends what the API could not.
