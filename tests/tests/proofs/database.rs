@@ -1,6 +1,6 @@
 //! Guarantee 3.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use scaffold_cli::render::Pair;
@@ -42,11 +42,12 @@ pub(crate) fn the_database_can_be_away(pair: Pair) {
 /// Enqueues while the harm is done, and a while before and after. Returns the ids of the tasks whose request was
 /// answered with 202, and how many requests were not.
 fn under_load(api: &Api, persons: &Persons, harm: impl FnOnce()) -> (Vec<String>, usize) {
-    let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let load = scope.spawn(|| {
+        // Also a panic drops the sender, so no failure leaves the load running.
+        let (running, is_over) = mpsc::channel::<()>();
+        let load = scope.spawn(move || {
             let (mut accepted, mut refused) = (Vec::new(), 0);
-            while !is_over.load(Ordering::Relaxed) {
+            while is_over.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
                 let request = json!({"name": "add_one_year", "args": persons.birthdays(5)});
                 let answer = api.ask(&request);
                 match answer.status {
@@ -54,14 +55,13 @@ fn under_load(api: &Api, persons: &Persons, harm: impl FnOnce()) -> (Vec<String>
                     503 => refused += 1,
                     _ => panic!("{answer:?}"),
                 }
-                std::thread::sleep(PAUSE);
             }
             (accepted, refused)
         });
         std::thread::sleep(Duration::from_secs(1));
         harm();
         std::thread::sleep(Duration::from_secs(1));
-        is_over.store(true, Ordering::Relaxed);
+        drop(running);
         load.join().expect("every request is answered")
     })
 }
