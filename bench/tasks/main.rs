@@ -3,8 +3,9 @@
 //! Prints one line for each figure: its name, a tab, its value. `bench/tasks/run` makes the table.
 //! What cannot be measured ends it with an error.
 
+mod workers;
+
 use std::path::Path;
-use std::process::{Child, Command};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,12 +18,12 @@ use service::app::App;
 use service::config::{Config, Environment, Settings};
 use service::db::{Tx, migrations};
 use service::id::Id;
+use service::queue::Task;
 use service::queue::inside::{self, Committed};
-use service::queue::{Task, worker};
 use service::schema::tasks;
 use service::tasks::Noop;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+
+use crate::workers::{Inside, Worker};
 
 /// How many tasks wait when the worker starts.
 const BACKLOG: usize = 20_000;
@@ -259,48 +260,4 @@ fn rate(what: &str, count: usize, took: Duration) {
 
 fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
-}
-
-/// A worker in this process.
-struct Inside {
-    stop: CancellationToken,
-    worker: JoinHandle<Result>,
-}
-
-impl Inside {
-    fn start(app: &Arc<App>) -> Self {
-        let stop = CancellationToken::new();
-        let worker = tokio::spawn(worker::run(Arc::clone(app), stop.clone()));
-        Self { stop, worker }
-    }
-
-    async fn stop(self) -> Result {
-        self.stop.cancel();
-        self.worker.await?
-    }
-}
-
-/// A worker as a process of its own.
-struct Worker(Child);
-
-impl Worker {
-    fn start() -> Result<Self> {
-        let binary = std::env::var("SERVICE")?;
-        Ok(Self(Command::new(binary).arg("worker").spawn()?))
-    }
-
-    /// The most that it has had in memory so far. A worker that has ended has nothing.
-    fn peak_mb(&self) -> Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kb = peak.and_then(|peak| peak.trim().strip_suffix(" kB"));
-        Ok(kb.context("the worker has ended")?.parse::<f64>()? / 1_024.0)
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
