@@ -11,6 +11,8 @@
 #   TEST_{POSTGRES,MYSQL,REDIS,RABBITMQ,NATS}_TLS_URL, TEST_CA_FILE
 #                       all of them: servers that demand TLS, and who signed for them
 
+source scripts/lib/answers.sh
+
 # Tests kill servers, not machines: what is committed need not be on the disk, unless `durable` is set.
 fsync_or_not() {
     [[ -n ${durable-} ]] && echo "$1" || echo "$2"
@@ -106,47 +108,6 @@ wait_for() {
     done
     tail -n 20 "$log" >&2
     fail "a server did not start within 100 seconds"
-}
-
-answers_postgres() {
-    psql "$1" --quiet --no-psqlrc --tuples-only --command "SELECT 1" >/dev/null 2>&1
-}
-
-answers_mysql() {
-    mysql_execute "$1" "SELECT 1" >/dev/null 2>&1
-}
-
-# Runs SQL at `mysql://user:password@host:port/…`, whose parts the client takes.
-mysql_execute() {
-    local address=${1#*://} login
-    login=${address%@*}
-    address=${address##*@}
-    address=${address%%/*}
-    MYSQL_PWD=${login#*:} mariadb --no-defaults --protocol tcp --user "${login%%:*}" --host "${address%:*}" \
-        --port "${address##*:}" --execute "$2"
-}
-
-# What a server says first, in hexadecimal: a URL, what it is told and how many bytes it says.
-first_bytes() {
-    local address=${1#*://}
-    address=${address##*@}
-    address=${address%%/*}
-    (exec 3<>"/dev/tcp/${address%:*}/${address##*:}" && printf "$2" >&3 && head -c "$3" <&3 | od -An -tx1) 2>/dev/null
-}
-
-answers_redis() {
-    # `+PONG`, or `-NOAU`: one that wants a password answers too.
-    [[ $(first_bytes "$1" 'PING\r\n' 5) =~ ^" "("2b 50 4f 4e 47"|"2d 4e 4f 41 55")$ ]]
-}
-
-answers_rabbitmq() {
-    # A method on channel 0.
-    [[ $(first_bytes "$1" 'AMQP\0\0\11\1' 3) == " 01 00 00" ]]
-}
-
-answers_nats() {
-    # `INFO`.
-    [[ $(first_bytes "$1" '' 4) == " 49 4e 46 4f" ]]
 }
 
 # A certificate for 127.0.0.1 and localhost, signed by an authority that nobody else knows.
