@@ -30,46 +30,15 @@ fn assert_dashboard_works(pair: Pair, width: u32) {
     let first = enqueue_birthday(client, &person);
     let second = enqueue_birthday(client, &person);
 
-    let mut page = Page::open(
-        &format!("http://127.0.0.1:{}/admin/tasks", api.port()),
-        width,
-    );
-    page.wait_for("document.querySelectorAll('#list tr').length === 2");
-    page.wait_for(
-        "document.querySelector('#states [data-state=queued] strong').textContent === '2'",
-    );
-    page.wait_for("document.querySelector('#queues td').textContent === '2'");
-    page.wait_for("document.querySelector('#depth .line').getAttribute('d').startsWith('M')");
-    page.wait_for("!document.getElementById('nobody').hidden");
-    page.wait_for("document.documentElement.scrollWidth <= window.innerWidth");
-
-    page.evaluate(&format!(
-        "document.querySelector('[data-id=\"{first}\"]').click()"
-    ));
-    page.wait_for("document.getElementById('details').open");
-    let fields = page.evaluate("document.getElementById('fields').textContent");
-    let fields = fields.as_str().expect("text");
-    assert!(
-        fields.contains(&first) && fields.contains(&person),
-        "{fields}"
-    );
-    assert_eq!(
-        page.evaluate("document.getElementById('retry').hidden"),
-        true
-    );
-
+    let url = format!("http://127.0.0.1:{}/admin/tasks", api.port());
+    let mut page = Page::open(&url, width);
+    assert_overview_is_shown(&mut page);
+    assert_details_are_shown(&mut page, &first, &person);
     page.evaluate("document.getElementById('revoke').click()");
     page.wait_for("document.getElementById('outcome').textContent === 'Revoked.'");
     wait_for_state(client, &first, "revoked", 5);
     page.wait_for("document.querySelector('#list .revoked') !== null");
-
-    page.evaluate("document.getElementById('close').click()");
-    page.evaluate("document.querySelector('#states [data-state=revoked]').click()");
-    page.wait_for("document.querySelectorAll('#list tr').length === 1");
-    page.evaluate("document.querySelector('#list button').click()");
-    page.wait_for("!document.getElementById('retry').hidden");
-    page.evaluate("document.getElementById('retry').click()");
-    page.wait_for("document.getElementById('outcome').textContent === 'Queued again.'");
+    retry_what_is_revoked(&mut page);
 
     let worker = service.start("worker");
     wait_for_state(client, &first, "succeeded", 20);
@@ -82,4 +51,42 @@ fn assert_dashboard_works(pair: Pair, width: u32) {
     );
     assert!(page.complaints().is_empty(), "{:?}", page.complaints());
     worker.stop();
+}
+
+/// Checks that two tasks wait, that nobody works, and that all of it fits on the screen.
+fn assert_overview_is_shown(page: &mut Page) {
+    page.wait_for("document.querySelectorAll('#list tr').length === 2");
+    page.wait_for(
+        "document.querySelector('#states [data-state=queued] strong').textContent === '2'",
+    );
+    page.wait_for("document.querySelector('#queues td').textContent === '2'");
+    page.wait_for("document.querySelector('#depth .line').getAttribute('d').startsWith('M')");
+    page.wait_for("!document.getElementById('nobody').hidden");
+    page.wait_for("document.documentElement.scrollWidth <= window.innerWidth");
+}
+
+/// Opens the details of a task that waits, and leaves them open.
+fn assert_details_are_shown(page: &mut Page, task: &str, person: &str) {
+    page.evaluate(&format!(
+        "document.querySelector('[data-id=\"{task}\"]').click()"
+    ));
+    page.wait_for("document.getElementById('details').open");
+    let fields = page.evaluate("document.getElementById('fields').textContent");
+    let fields = fields.as_str().expect("text");
+    assert!(fields.contains(task) && fields.contains(person), "{fields}");
+    assert_eq!(
+        page.evaluate("document.getElementById('retry').hidden"),
+        true
+    );
+}
+
+/// Closes the details, finds the one task that is revoked, and has it queued again.
+fn retry_what_is_revoked(page: &mut Page) {
+    page.evaluate("document.getElementById('close').click()");
+    page.evaluate("document.querySelector('#states [data-state=revoked]').click()");
+    page.wait_for("document.querySelectorAll('#list tr').length === 1");
+    page.evaluate("document.querySelector('#list button').click()");
+    page.wait_for("!document.getElementById('retry').hidden");
+    page.evaluate("document.getElementById('retry').click()");
+    page.wait_for("document.getElementById('outcome').textContent === 'Queued again.'");
 }
