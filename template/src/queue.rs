@@ -53,7 +53,7 @@ pub use transport::TransportError;
 pub use wait::{WaitError, wait_for};
 
 use crate::config::{Config, WorkerConfig};
-use crate::db::{self, Backend, Database, Tx};
+use crate::db::{self, Backend, Database};
 use crate::id::Id;
 use crate::schema::tasks;
 use transport::Transport;
@@ -145,9 +145,12 @@ impl Queue {
 
     async fn leave_to_relay(&self, messages: &[Message]) {
         let ids: Vec<Id> = messages.iter().map(|message| message.id).collect();
-        let unpublished = self.db.transaction(async |tx: &mut Tx| {
-            Ok::<_, db::Error>(ledger::set_published(tx, &ids, false).await?)
-        });
+        let unpublished = async {
+            let _turn = self.db.turn_to_write().await?;
+            let mut conn = self.db.connection().await?;
+            ledger::set_published(&mut conn, &ids, false).await?;
+            Ok::<_, db::Error>(())
+        };
         if let Err(error) = unpublished.await {
             tracing::warn!(%error, "the relay learns of them when they are overdue");
         }

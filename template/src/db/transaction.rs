@@ -146,6 +146,11 @@ impl Database {
         }
     }
 
+    /// Waits for the turn to write a statement without a transaction. It lasts until it is dropped.
+    pub(crate) async fn turn_to_write(&self) -> Result<impl Send, Error> {
+        self.gate.enter().await
+    }
+
     async fn try_transaction<T, E, F>(&self, work: &F) -> Result<(T, Vec<Message>), E>
     where
         for<'r> F: AsyncFn(&'r mut Tx) -> Result<T, E>
@@ -154,7 +159,7 @@ impl Database {
         T: Send,
         E: TransactionError,
     {
-        let _pass = self.gate.enter().await?;
+        let _turn = self.turn_to_write().await?;
         let conn = self.connection().await?;
         let mut tx = Tx::begin(conn, self.max_args_bytes).await?;
         match work(&mut tx).await {

@@ -53,6 +53,8 @@ pub(super) async fn keep(worker: Arc<Worker>) {
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot extend the leases of running tasks");
+                // Not before the next regular time would be too late.
+                beat_at = None;
                 if kept_at.elapsed() >= lease {
                     // By now others may have them.
                     stop(&worker, &claims, &HashSet::new());
