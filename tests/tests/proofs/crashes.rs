@@ -65,6 +65,8 @@ pub(crate) fn a_killed_worker_takes_no_message_with_it(pair: Pair) {
             api.enqueue("nap", &vec![json!({"ms": 0}); NAPS]);
             std::thread::sleep(Duration::from_millis(crash * 20));
             worker.kill();
+            // Until the database has seen that, it keeps the rows locked that were about to be claimed.
+            std::thread::sleep(Duration::from_secs(1));
         }
         let held = api.counts("nap").running();
         let worker = lab.worker();
