@@ -19,6 +19,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The pause after what was due could not be claimed.
 const LOST_RACE_PAUSE: Duration = Duration::from_millis(5);
 
+/// How often to look for what was passed over.
+const MAX_LOOKS: usize = 100;
+
 /// What was claimed no longer ago is started without telling the ledger.
 const CLAIM_IS_FRESH: Duration = Duration::from_millis(200);
 
@@ -86,11 +89,16 @@ impl Fetcher {
             };
             self.may_have_more = claimed.len() >= limit;
             self.held += claimed.len();
+            self.prefetch.claimed();
             if ids.is_none() && claimed.is_empty() {
                 // Somebody else is about to claim what there is, or to give it up.
                 tokio::time::sleep(LOST_RACE_PAUSE).await;
             }
+            let count = claimed.len();
             self.hand_over(claimed).await;
+            if let Some(ids) = ids.filter(|ids| ids.len() > count) {
+                self.claim_skipped(&ids).await;
+            }
             if let Err(error) = self.consumer.settle().await {
                 // It does no harm: what is claimed is not claimed again.
                 tracing::warn!(%error, "the broker will bring the same messages again");
@@ -111,6 +119,27 @@ impl Fetcher {
                 }
             }
         }
+    }
+
+    /// Claims of these tasks what was passed over because somebody had locked its row just then: once
+    /// they are settled, the broker does not bring them again.
+    async fn claim_skipped(&mut self, ids: &[Id]) {
+        for _ in 0..MAX_LOOKS {
+            let left = match self.still_due(ids).await {
+                Ok(left) if !left.is_empty() => left,
+                _ => return,
+            };
+            tokio::time::sleep(LOST_RACE_PAUSE).await;
+            if let Ok(claimed) = self.claim(Some(&left), left.len()).await {
+                self.held += claimed.len();
+                self.hand_over(claimed).await;
+            }
+        }
+    }
+
+    async fn still_due(&self, ids: &[Id]) -> Result<Vec<Id>, db::Error> {
+        let mut conn = self.worker.app.connection().await?;
+        Ok(ledger::still_due(&mut conn, ids, &self.worker.names).await?)
     }
 
     /// Waits for room, and for something to do. Returns what to look at, and how much may be

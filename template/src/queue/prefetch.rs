@@ -22,8 +22,10 @@ pub(super) struct Prefetch {
     concurrency: usize,
     /// Whether the limit stays as it is.
     is_fixed: bool,
-    since: Instant,
-    /// How many have ended since then.
+    claimed_at: Instant,
+    /// For how long they have been watched.
+    watched: Duration,
+    /// How many have ended meanwhile.
     ended: usize,
 }
 
@@ -36,7 +38,8 @@ impl Prefetch {
             limit: concurrency + ahead.unwrap_or(0),
             concurrency,
             is_fixed: ahead.is_some(),
-            since: Instant::now(),
+            claimed_at: Instant::now(),
+            watched: Duration::ZERO,
             ended: 0,
         }
     }
@@ -59,16 +62,21 @@ impl Prefetch {
         ((self.limit + self.concurrency) / 2).min(self.limit - 1)
     }
 
+    /// Tasks were claimed. How long that took says nothing of them.
+    pub(super) fn claimed(&mut self) {
+        self.claimed_at = Instant::now();
+    }
+
     /// So many tasks have ended since the last time.
     pub(super) fn ended(&mut self, count: usize) {
         self.ended += count;
-        let elapsed = self.since.elapsed();
-        if self.is_fixed || elapsed < WINDOW {
+        self.watched += self.claimed_at.elapsed();
+        if self.is_fixed || self.watched < WINDOW {
             return;
         }
-        let ahead = self.ended as f64 * AHEAD.div_duration_f64(elapsed);
+        let ahead = self.ended as f64 * AHEAD.div_duration_f64(self.watched);
         self.limit = self.concurrency + (ahead as usize).min(MAX_AHEAD);
-        self.since = Instant::now();
+        self.watched = Duration::ZERO;
         self.ended = 0;
     }
 }
@@ -95,6 +103,7 @@ mod tests {
         sleep(WINDOW);
         prefetch.ended(100);
         assert!(prefetch.limit() > 8);
+        prefetch.claimed();
         sleep(4 * AHEAD);
         prefetch.ended(3);
         assert_eq!((prefetch.limit(), prefetch.refill_at()), (8, 7));

@@ -90,6 +90,16 @@ pub(in crate::queue) async fn claim(
     take(conn, &ids, claim).await
 }
 
+/// Those of the tasks that could be claimed, whoever may have locked them just now.
+pub(in crate::queue) async fn still_due(
+    conn: &mut DbConnection,
+    ids: &[Id],
+    names: &[&'static str],
+) -> QueryResult<Vec<Id>> {
+    let due = claimable(names).filter(tasks::id.eq_any(ids));
+    due.select(tasks::id).load(conn).await
+}
+
 /// Writes a claim on tasks that nobody else can claim until the end of the transaction.
 async fn take(conn: &mut DbConnection, ids: &[Id], claim: Claim<'_>) -> QueryResult<Vec<Claimed>> {
     if ids.is_empty() {
