@@ -82,8 +82,9 @@ impl TaskContext {
         self.attempt
     }
 
-    /// Is cancelled when the task is called off or its time is up. The task is stopped at its next
-    /// await point anyway; blocking work has to look here.
+    /// Is cancelled when the attempt has ended in any way, such as when the task is called off or
+    /// its time is up. The task is stopped at its next await point anyway; blocking work has to look
+    /// here.
     pub fn cancellation(&self) -> &CancellationToken {
         &self.cancellation
     }

@@ -20,15 +20,13 @@ use super::EnqueueError;
 use super::heartbeat::{self, Heartbeat, Role};
 use super::ledger::{self, Fire};
 use super::schedule::{Schedule, ScheduleList};
+use super::worker::LAST_WRITE_TIMEOUT;
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::id::Id;
 
 /// The pause after an error of the database.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// How long the database may take for the last write at shutdown.
-const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest sleep before another look at the clock, which may have been set meanwhile.
 const MAX_SLEEP: Duration = Duration::from_secs(60);

@@ -28,7 +28,7 @@ use crate::db::{self, Tx};
 use crate::id::Id;
 
 /// How long each of the last writes to the ledger may take at shutdown.
-const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A process that runs tasks.
 pub(super) struct Worker {
@@ -160,7 +160,7 @@ impl Worker {
         })
     }
 
-    /// Runs one job, unless the process is about to stop: then it is given back at the end.
+    /// Runs one job, unless the process is about to stop: then it is given back.
     async fn work(&self, job: Job, ended: mpsc::Sender<Attempt>) {
         if !self.in_flight.begin(&job.claimed) || !self.start(&job).await {
             return;

@@ -4,7 +4,7 @@ use template_tests::lab::Lab;
 use template_tests::proof::Size;
 use template_tests::rendered::SQLITE_DATABASE;
 
-/// Nobody can stop a thread from outside, and the process waits for it: the task has to hear that it is called off.
+/// Nobody can stop a thread from outside: the task has to hear that it is called off.
 #[test]
 fn a_task_that_blocks_a_thread_is_stopped_with_its_worker() {
     let mut lab = Lab::new(SQLITE_DATABASE, Size::Short);
