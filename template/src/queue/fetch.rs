@@ -88,7 +88,6 @@ impl Fetcher {
                 return;
             };
             self.may_have_more = claimed.len() >= limit;
-            self.held += claimed.len();
             self.prefetch.claimed();
             if ids.is_none() && claimed.is_empty() {
                 // Somebody else is about to claim what there is, or to give it up.
@@ -131,7 +130,6 @@ impl Fetcher {
             };
             tokio::time::sleep(LOST_RACE_PAUSE).await;
             if let Ok(claimed) = self.claim(Some(&left), left.len()).await {
-                self.held += claimed.len();
                 self.hand_over(claimed).await;
             }
         }
@@ -197,7 +195,8 @@ impl Fetcher {
         Ok(claimed)
     }
 
-    async fn hand_over(&self, claimed: Vec<Claimed>) {
+    async fn hand_over(&mut self, claimed: Vec<Claimed>) {
+        self.held += claimed.len();
         let claimed_at = Instant::now();
         for claimed in claimed {
             let hold = Hold::new(&self.worker, &claimed);

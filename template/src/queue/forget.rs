@@ -32,9 +32,8 @@ pub(super) async fn keep(worker: Arc<Worker>) {
 }
 
 /// Returns until when it has done so.
-async fn forget(worker: &Worker, ttl_ms: i64, after_ms: i64) -> Result<i64, db::Error> {
+async fn forget(worker: &Worker, ttl_ms: i64, mut after_ms: i64) -> Result<i64, db::Error> {
     let until_ms = ledger::time_before(&mut *worker.app.connection().await?, ttl_ms).await?;
-    let mut after_ms = after_ms;
     loop {
         // Looked for outside of the transaction: idling never takes the write lock.
         let mut conn = worker.app.connection().await?;

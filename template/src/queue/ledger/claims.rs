@@ -179,7 +179,7 @@ pub(in crate::queue) async fn start(
     id: Id,
     claim: i64,
 ) -> QueryResult<bool> {
-    let started = diesel::update(held(id, claim).filter(in_time()))
+    let started = diesel::update(held(id, claim).filter(not_expired()))
         .set(tasks::started_at.eq(NOW.nullable()))
         .execute(conn)
         .await?;
@@ -207,12 +207,12 @@ pub(in crate::queue) fn claimable<'a>(names: &'a [&'static str]) -> _ {
     tasks::table
         .filter(queued)
         .filter(tasks::name.eq_any(names))
-        .filter(in_time())
+        .filter(not_expired())
 }
 
 /// What has not expired.
 #[auto_type]
-fn in_time() -> _ {
+fn not_expired() -> _ {
     let now: Now = NowPlusMs(0).nullable();
     tasks::expires_at.is_null().or(tasks::expires_at.gt(now))
 }
