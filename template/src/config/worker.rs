@@ -11,7 +11,7 @@ use super::{Error, Settings, Variable};
 pub(super) const VARIABLES: &[Variable] = &[
     Variable::new(
         "WORKER_QUEUES",
-        "Queues to serve, separated by commas; * is all that tasks name as theirs.",
+        "Queues to serve, separated by commas; * is all of src/tasks/mod.rs.",
     )
     .default("*"),
     Variable::new(
@@ -59,7 +59,7 @@ pub(super) const VARIABLES: &[Variable] = &[
 /// How tasks are run.
 #[derive(Debug, Clone)]
 pub struct WorkerConfig {
-    /// Queues to serve; `*` is all that tasks name as theirs.
+    /// Queues to serve; `*` is all of `src/tasks/mod.rs`.
     pub queues: Vec<String>,
     /// Most tasks at once.
     pub concurrency: usize,

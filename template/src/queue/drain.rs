@@ -1,10 +1,11 @@
 //! Running what is due here and now, without a worker: for tests, and for scripts.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::execution::execute;
 use super::inflight::InFlight;
-use super::ledger::{self, Claim};
+use super::ledger::{self, Claim, Claimed};
 use super::outcome;
 use crate::app::App;
 use crate::db::{self, Tx};
@@ -12,6 +13,13 @@ use crate::id::Id;
 
 /// How many tasks to claim at a time.
 const BATCH: i64 = 16;
+
+/// The pause before another look at what somebody else has locked for a moment: publishing writes
+/// down in the background that it has failed.
+const LOCKED_PAUSE: Duration = Duration::from_millis(5);
+
+/// How often to look at it.
+const MAX_LOOKS: usize = 200;
 
 /// Runs every task that is due, one after the other, and those that follow from them. Returns how
 /// many attempts that took.
@@ -26,16 +34,7 @@ pub async fn run_pending(app: &Arc<App>) -> Result<usize, db::Error> {
     };
     let mut attempts = 0;
     loop {
-        let claimed = app
-            .transaction(async |tx: &mut Tx| {
-                ledger::promote_due(tx).await?;
-                let mut claimed = Vec::new();
-                for queue in &queues {
-                    claimed.extend(ledger::claim_due(tx, queue, BATCH, claim).await?);
-                }
-                Ok::<_, db::Error>(claimed)
-            })
-            .await?;
+        let claimed = claim_due(app, &queues, claim).await?;
         if claimed.is_empty() {
             return Ok(attempts);
         }
@@ -46,4 +45,37 @@ pub async fn run_pending(app: &Arc<App>) -> Result<usize, db::Error> {
             attempts += 1;
         }
     }
+}
+
+/// Nothing only if nothing is due, or if it stays locked.
+async fn claim_due(
+    app: &App,
+    queues: &[String],
+    claim: Claim<'_>,
+) -> Result<Vec<Claimed>, db::Error> {
+    for _ in 0..MAX_LOOKS {
+        let claimed = app.transaction(async |tx: &mut Tx| {
+            ledger::promote_due(tx).await?;
+            let mut claimed = Vec::new();
+            for queue in queues {
+                claimed.extend(ledger::claim_due(tx, queue, BATCH, claim).await?);
+            }
+            Ok::<_, db::Error>(claimed)
+        });
+        let claimed = claimed.await?;
+        if !claimed.is_empty() || !is_any_due(app, queues, claim.names).await? {
+            return Ok(claimed);
+        }
+        tokio::time::sleep(LOCKED_PAUSE).await;
+    }
+    Ok(Vec::new())
+}
+
+async fn is_any_due(
+    app: &App,
+    queues: &[String],
+    names: &[&'static str],
+) -> Result<bool, db::Error> {
+    let mut conn = app.connection().await?;
+    Ok(ledger::is_any_due(&mut conn, queues, names).await?)
 }

@@ -16,6 +16,9 @@ use crate::id::Id;
 /// The pause after an error of the database or the broker.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The same while there is likely more to do.
+const SHORT_PAUSE: Duration = Duration::from_millis(50);
+
 /// The pause after what was due could not be claimed.
 const LOST_RACE_PAUSE: Duration = Duration::from_millis(5);
 
@@ -29,6 +32,8 @@ const CLAIM_IS_FRESH: Duration = Duration::from_millis(200);
 pub(super) struct Job {
     pub(super) claimed: Claimed,
     pub(super) hold: Hold,
+    /// When its lease began at the earliest.
+    asked_at: Instant,
     claimed_at: Instant,
     _permit: OwnedSemaphorePermit,
 }
@@ -36,8 +41,10 @@ pub(super) struct Job {
 impl Job {
     /// Whether the ledger has to be told that it starts: what the claim has seen may no longer be
     /// so, or it may be what makes workers go silent.
-    pub(super) fn announces_start(&self) -> bool {
-        self.claimed.lost_leases > 0 || self.claimed_at.elapsed() > CLAIM_IS_FRESH
+    pub(super) fn announces_start(&self, lease: Duration) -> bool {
+        self.claimed.lost_leases > 0
+            || self.claimed_at.elapsed() > CLAIM_IS_FRESH
+            || self.asked_at.elapsed() > lease / 3
     }
 }
 
@@ -84,6 +91,7 @@ impl Fetcher {
                 () = stop.cancelled() => return,
                 next = self.next() => next,
             };
+            let asked_at = Instant::now();
             let Some(claimed) = self.claim_patiently(ids.as_deref(), limit).await else {
                 return;
             };
@@ -94,9 +102,13 @@ impl Fetcher {
                 tokio::time::sleep(LOST_RACE_PAUSE).await;
             }
             let count = claimed.len();
-            self.hand_over(claimed).await;
+            self.hand_over(claimed, asked_at).await;
             if let Some(ids) = ids.filter(|ids| ids.len() > count) {
                 self.claim_skipped(&ids).await;
+            }
+            if stop.is_cancelled() {
+                // These have come too late for what was given back already.
+                self.worker.give_back().await;
             }
             if let Err(error) = self.consumer.settle().await {
                 // It does no harm: what is claimed is not claimed again.
@@ -129,8 +141,9 @@ impl Fetcher {
                 _ => return,
             };
             tokio::time::sleep(LOST_RACE_PAUSE).await;
+            let asked_at = Instant::now();
             if let Ok(claimed) = self.claim(Some(&left), left.len()).await {
-                self.hand_over(claimed).await;
+                self.hand_over(claimed, asked_at).await;
             }
         }
     }
@@ -154,23 +167,34 @@ impl Fetcher {
         let held = self.prefetch.most() - self.room.available_permits();
         self.prefetch.ended(self.held.saturating_sub(held));
         self.held = held;
-        let limit = self.prefetch.limit().saturating_sub(held).max(1);
+        // Where nothing waited, nothing is known of what comes next, which may take long.
+        let most = match self.may_have_more {
+            true => self.prefetch.limit(),
+            false => self.worker.app.config.worker.concurrency,
+        };
+        let limit = most.saturating_sub(held).max(1);
+        let pause = if self.may_have_more {
+            SHORT_PAUSE
+        } else {
+            PAUSE
+        };
         let mut refusal = self.worker.broker_refuses.subscribe();
+        let refused = async {
+            let _ = refusal.wait_for(|refuses| *refuses).await;
+            tokio::time::sleep(pause).await;
+        };
         tokio::select! {
+            biased;
             next = self.consumer.next(limit) => match next {
-                Ok(ids) => return (ids, limit),
+                Ok(ids) => (ids, limit),
                 Err(error) => {
                     tracing::warn!(%error, "the broker is away, looking into the ledger instead");
+                    tokio::time::sleep(pause).await;
+                    (None, limit)
                 }
             },
-            _ = refusal.wait_for(|refuses| *refuses) => {
-                tracing::warn!("the relay does not get on, looking into the ledger instead");
-            }
+            () = refused => (None, limit),
         }
-        if !self.may_have_more {
-            tokio::time::sleep(PAUSE).await;
-        }
-        (None, limit)
     }
 
     async fn claim(&self, ids: Option<&[Id]>, limit: usize) -> Result<Vec<Claimed>, db::Error> {
@@ -195,7 +219,7 @@ impl Fetcher {
         Ok(claimed)
     }
 
-    async fn hand_over(&mut self, claimed: Vec<Claimed>) {
+    async fn hand_over(&mut self, claimed: Vec<Claimed>, asked_at: Instant) {
         self.held += claimed.len();
         let claimed_at = Instant::now();
         for claimed in claimed {
@@ -206,6 +230,7 @@ impl Fetcher {
             let job = Job {
                 claimed,
                 hold,
+                asked_at,
                 claimed_at,
                 _permit: permit,
             };

@@ -24,7 +24,8 @@ pub(super) async fn keep(worker: Arc<Worker>) {
     let mut forgotten_ms = 0;
     loop {
         tick.tick().await;
-        match forget(&worker, ttl_ms, forgotten_ms).await {
+        let forgotten = forget(&worker, ttl_ms, forgotten_ms);
+        match db::in_time(db::PATIENCE, forgotten).await {
             Ok(until_ms) => forgotten_ms = until_ms - MARGIN_MS,
             Err(error) => tracing::warn!(%error, "old results cannot be forgotten"),
         }

@@ -19,7 +19,8 @@ pub(super) async fn keep(worker: Arc<Worker>) {
     let mut known: BTreeSet<String> = worker.queues.iter().cloned().collect();
     loop {
         tick.tick().await;
-        if let Err(error) = refresh(&worker, &mut known).await {
+        let refreshed = refresh(&worker, &mut known);
+        if let Err(error) = db::in_time(db::PATIENCE, refreshed).await {
             tracing::warn!(%error, "the metrics of the queues are out of date");
         }
     }

@@ -20,13 +20,13 @@ pub(super) async fn keep(worker: Arc<Worker>) {
     let lease = worker.app.config.worker.lease();
     let mut tick = tokio::time::interval(LOOK_INTERVAL.min(beat_interval));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut beat_at = None::<Instant>;
+    let mut beat_at = None;
     let mut kept_at = Instant::now();
     loop {
-        tick.tick().await;
-        let beats = beat_at.is_none_or(|at| at.elapsed() >= beat_interval);
+        let now = tick.tick().await;
+        let beats = beat_at.is_none_or(|at| now - at >= beat_interval);
         if beats {
-            beat_at = Some(Instant::now());
+            beat_at = Some(now);
         }
         // What is held for a shorter time ends by itself.
         let held_for = if beats { Duration::ZERO } else { LOOK_INTERVAL };
@@ -35,16 +35,8 @@ pub(super) async fn keep(worker: Arc<Worker>) {
         let asked_at = Instant::now();
         // The end of the lease must not be missed.
         let left = lease.saturating_sub(kept_at.elapsed());
-        let limit = if left.is_zero() {
-            beat_interval
-        } else {
-            beat_interval.min(left)
-        };
-        let held = match beats {
-            true => db::in_time(limit, extend(&worker, &ids)).await,
-            false => db::in_time(limit, look(&worker, &ids)).await,
-        };
-        match held {
+        let limit = beat_interval.min(if left.is_zero() { beat_interval } else { left });
+        match db::in_time(limit, ask(&worker, &ids, beats)).await {
             Ok(held) => {
                 if beats {
                     kept_at = asked_at;
@@ -57,14 +49,21 @@ pub(super) async fn keep(worker: Arc<Worker>) {
                 beat_at = None;
                 if kept_at.elapsed() >= lease {
                     // By now others may have them.
-                    stop(&worker, &claims, &HashSet::new());
+                    stop(&worker, &worker.in_flight.held_for(lease), &HashSet::new());
                 }
             }
         }
     }
 }
 
-/// Returns those of the tasks that are still held.
+/// Returns those of the tasks that are still held, and keeps them if it is time to.
+async fn ask(worker: &Worker, ids: &[Id], beats: bool) -> Result<HashSet<Id>, db::Error> {
+    match beats {
+        true => extend(worker, ids).await,
+        false => look(worker, ids).await,
+    }
+}
+
 async fn extend(worker: &Worker, ids: &[Id]) -> Result<HashSet<Id>, db::Error> {
     worker
         .app
@@ -77,7 +76,6 @@ async fn extend(worker: &Worker, ids: &[Id]) -> Result<HashSet<Id>, db::Error> {
         .await
 }
 
-/// The same without keeping them any longer.
 async fn look(worker: &Worker, ids: &[Id]) -> Result<HashSet<Id>, db::Error> {
     if ids.is_empty() {
         return Ok(HashSet::new());

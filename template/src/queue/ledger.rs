@@ -19,8 +19,8 @@ use diesel_async::RunQueryDsl;
 pub(super) use admin::relay_lag_ms;
 pub use admin::{QueueDepth, Revival, count_by_state, depths, retry, retry_failed};
 pub(super) use claims::{
-    Claim, Claimed, claim, claim_due, due_queues, release, release_all, release_some, start,
-    still_due,
+    Claim, Claimed, claim, claim_due, due_queues, is_any_due, release, release_all, release_some,
+    start, still_due,
 };
 pub(super) use fires::{Fire, last_fire};
 pub(super) use flows::{advance, previous_result};

@@ -36,15 +36,13 @@ pub(super) async fn run(worker: Arc<Worker>) {
         let is_time_to_look = looked_for_losses.elapsed() >= LOSS_INTERVAL;
         if is_time_to_look {
             looked_for_losses = Instant::now();
-            if let Err(error) = warn_of_unserved(&worker, &mut unserved).await {
+            let warned = warn_of_unserved(&worker, &mut unserved);
+            if let Err(error) = db::in_time(db::PATIENCE, warned).await {
                 tracing::warn!(%error, "cannot look for queues that nobody serves");
             }
         }
         let looks = is_time_to_look || has_lost_more;
-        let round = round(&worker, looks, has_lost_more);
-        let round = db::in_time(db::PATIENCE, round).await;
-        worker.broker_refuses.send_replace(round.is_err());
-        let pause = match round {
+        let pause = match round(&worker, looks, has_lost_more).await {
             Ok(lost_more) => {
                 has_lost_more = lost_more;
                 INTERVAL
@@ -64,14 +62,21 @@ async fn round(
     look_for_losses: bool,
     had_lost_more: bool,
 ) -> anyhow::Result<bool> {
-    tidy(worker).await?;
+    db::in_time(db::PATIENCE, tidy(worker)).await?;
     if !Transport::NEEDS_RELAY {
         return Ok(false);
     }
-    if ledger::any_unpublished(&mut *worker.app.connection().await?).await? {
+    if db::in_time(db::PATIENCE, any_unpublished(worker)).await? {
         relay_unpublished(worker).await?;
+    } else {
+        note_refusal(worker, false);
     }
     Ok(look_for_losses && relay_lost(worker, had_lost_more).await?)
+}
+
+async fn any_unpublished(worker: &Worker) -> Result<bool, db::Error> {
+    let mut conn = worker.app.connection().await?;
+    Ok(ledger::any_unpublished(&mut conn).await?)
 }
 
 /// Queues what is due, takes back what was lost and ends what has expired.
@@ -127,13 +132,11 @@ async fn warn_of_unserved(
 
 /// Publishes what was never published: delayed tasks, retries, and what a dead broker refused.
 async fn relay_unpublished(worker: &Worker) -> anyhow::Result<()> {
-    let marked = worker
-        .app
-        .transaction(async |tx: &mut Tx| {
-            let messages = ledger::unpublished(tx, MAX_BATCH).await?;
-            mark(tx, messages).await
-        })
-        .await?;
+    let marked = worker.app.transaction(async |tx: &mut Tx| {
+        let messages = ledger::unpublished(tx, MAX_BATCH).await?;
+        mark(tx, messages).await
+    });
+    let marked = db::in_time(db::PATIENCE, marked).await?;
     relay(worker, &marked).await
 }
 
@@ -143,31 +146,24 @@ async fn relay_unpublished(worker: &Worker) -> anyhow::Result<()> {
 /// has a long backlog, what was published so long before the newest that has arrived.
 async fn relay_lost(worker: &Worker, had_lost_more: bool) -> anyhow::Result<bool> {
     let mut lost_more = false;
-    let lease_ms = worker.app.config.worker.lease_ms();
     for queue in &worker.queues {
         let is_long = worker.app.queue.transport.depth(queue).await? >= LOW_WATER;
         // It may still be busy with what was sent again the last time.
         lost_more |= is_long && had_lost_more;
-        let until_ms = match is_long {
-            true => worker
-                .delivered
-                .until_ms(queue)
-                .map(|until_ms| until_ms - lease_ms),
-            false => {
-                let mut conn = worker.app.connection().await?;
-                Some(ledger::time_before(&mut conn, lease_ms).await?)
-            }
-        };
-        let Some(until_ms) = until_ms else {
+        let arrived_ms = worker.delivered.until_ms(queue);
+        if is_long && arrived_ms.is_none() {
             continue;
-        };
-        let marked = worker
-            .app
-            .transaction(async |tx: &mut Tx| {
-                let messages = ledger::overdue(tx, queue, until_ms, MAX_BATCH).await?;
-                mark(tx, messages).await
-            })
-            .await?;
+        }
+        let marked = worker.app.transaction(async |tx: &mut Tx| {
+            let lease_ms = worker.app.config.worker.lease_ms();
+            let until_ms = ledger::time_before(tx, lease_ms).await?;
+            let arrived_ms = arrived_ms.filter(|_| is_long).unwrap_or(i64::MAX);
+            // The clock may have been set back since then.
+            let until_ms = until_ms.min(arrived_ms.saturating_sub(lease_ms));
+            let messages = ledger::overdue(tx, queue, &worker.names, until_ms, MAX_BATCH).await?;
+            mark(tx, messages).await
+        });
+        let marked = db::in_time(db::PATIENCE, marked).await?;
         lost_more |= i64::try_from(marked.len()).is_ok_and(|marked| marked >= MAX_BATCH);
         relay(worker, &marked).await?;
     }
@@ -188,15 +184,25 @@ async fn relay(worker: &Worker, messages: &[Message]) -> anyhow::Result<()> {
     if messages.is_empty() {
         return Ok(());
     }
-    let Err(error) = worker.app.queue.transport.publish(messages).await else {
+    let published = worker.app.queue.transport.publish(messages).await;
+    note_refusal(worker, published.is_err());
+    let Err(error) = published else {
         return Ok(());
     };
     let ids: Vec<Id> = messages.iter().map(|message| message.id).collect();
-    worker
-        .app
-        .transaction(async |tx: &mut Tx| {
-            Ok::<_, db::Error>(ledger::set_published(tx, &ids, false).await?)
-        })
-        .await?;
+    let unpublished = worker.app.transaction(async |tx: &mut Tx| {
+        Ok::<_, db::Error>(ledger::set_published(tx, &ids, false).await?)
+    });
+    db::in_time(db::PATIENCE, unpublished).await?;
     Err(error.into())
+}
+
+/// Has the fetchers look into the ledger as well, for as long as the broker takes nothing new.
+fn note_refusal(worker: &Worker, refuses: bool) {
+    let changes = |did_refuse: &mut bool| std::mem::replace(did_refuse, refuses) != refuses;
+    match worker.broker_refuses.send_if_modified(changes) {
+        true if refuses => tracing::warn!("the broker takes no messages"),
+        true => tracing::info!("the broker takes messages again"),
+        false => {}
+    }
 }

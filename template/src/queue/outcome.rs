@@ -21,6 +21,9 @@ const MAX_SHORT_BYTES: usize = 4_096;
 /// The pause before what the database refused is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// How long a batch may take at most.
+const MAX_PATIENCE: Duration = Duration::from_secs(600);
+
 /// Writes down attempts until there will be no more of them.
 ///
 /// While the database is away, nothing is lost: the workers wait.
@@ -75,11 +78,14 @@ async fn write_alone(app: &App, attempt: &Attempt) -> Vec<Id> {
 
 /// Tries for as long as the error is one that passes.
 async fn write_patiently(app: &App, attempts: &[Attempt]) -> Result<Vec<Id>, db::Error> {
+    let mut patience = db::PATIENCE;
     loop {
-        match db::in_time(db::PATIENCE, write(app, attempts)).await {
+        match db::in_time(patience, write(app, attempts)).await {
             Err(error) if error.is_transient() => {
                 tracing::error!(%error, tasks = attempts.len(), "results cannot be stored yet");
                 tokio::time::sleep(PAUSE).await;
+                // It may be the work that takes so long.
+                patience = (patience * 2).min(MAX_PATIENCE);
             }
             result => return result,
         }

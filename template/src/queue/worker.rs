@@ -11,6 +11,7 @@ use apalis::layers::limit::GlobalConcurrencyLimitLayer;
 use apalis::prelude::{Monitor, WorkerBuilder};
 use futures_util::FutureExt;
 use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -60,7 +61,10 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
     let recorder = recorder.map(|ended| ended.is_ok()).shared();
     let give_back = AbortOnDropHandle::new(tokio::spawn({
         let worker = Arc::clone(&worker);
-        async move { worker.give_back().await }
+        async move {
+            worker.stop.cancelled().await;
+            worker.give_back().await;
+        }
     }));
     let gauges = AbortOnDropHandle::new(tokio::spawn(gauges::keep(Arc::clone(&worker))));
     let forget = AbortOnDropHandle::new(tokio::spawn(forget::keep(Arc::clone(&worker))));
@@ -104,12 +108,12 @@ impl Worker {
             tracing::error!(%error, "a worker ended and is restarted");
             true
         });
-        let mut fetchers = Vec::new();
+        let mut fetchers = JoinSet::new();
         for queue in &self.queues {
             // The fetcher bounds what is in it.
             let (jobs, receiver) = mpsc::unbounded_channel();
             let fetcher = Fetcher::new(Arc::clone(self), queue.clone(), jobs);
-            fetchers.push(AbortOnDropHandle::new(tokio::spawn(fetcher.run())));
+            fetchers.spawn(fetcher.run());
             monitor = self.serve(monitor, queue, receiver, &running, &ended);
         }
         drop(ended);
@@ -121,16 +125,23 @@ impl Worker {
             self.stop.cancelled().await;
             tokio::time::sleep(Duration::from_secs(config.shutdown_timeout_secs)).await;
         };
+        let fetcher_dies = async {
+            while let Some(ended) = fetchers.join_next().await {
+                if let Err(error) = ended {
+                    return error;
+                }
+            }
+            std::future::pending().await
+        };
         tokio::select! {
             ended = monitor.run_with_signal(stopped) => ended?,
             () = time_is_up => tracing::warn!("tasks still run after SHUTDOWN_TIMEOUT_SECS"),
+            error = fetcher_dies => return Err(error.into()),
         }
         let deadline = Instant::now() + LAST_WRITE_TIMEOUT;
-        for fetcher in fetchers {
-            // One that waits for a database that has gone is ended.
-            if let Ok(ended) = timeout_at(deadline, fetcher).await {
-                ended?;
-            }
+        // One that waits for a database that has gone is ended.
+        while let Ok(Some(ended)) = timeout_at(deadline, fetchers.join_next()).await {
+            ended?;
         }
         Ok(())
     }
@@ -175,7 +186,7 @@ impl Worker {
     /// Whether the job is to be run: what has waited here for a while may have been called off, or
     /// have expired.
     async fn start(&self, job: &Job) -> bool {
-        if !job.announces_start() {
+        if !job.announces_start(self.app.config.worker.lease()) {
             return true;
         }
         let (id, claim) = (job.claimed.id, job.claimed.claim);
@@ -186,16 +197,17 @@ impl Worker {
             }
             Ok::<_, db::Error>(started)
         });
-        started.await.unwrap_or_else(|error| {
-            tracing::warn!(task_id = %id, %error, "cannot look at a task before it starts");
-            true
-        })
+        db::in_time(db::PATIENCE, started)
+            .await
+            .unwrap_or_else(|error| {
+                tracing::warn!(task_id = %id, %error, "cannot look at a task before it starts");
+                true
+            })
     }
 
-    /// Once the worker is told to stop, gives back what it has not begun: others need not wait until
-    /// it has finished what runs.
-    async fn give_back(&self) {
-        self.stop.cancelled().await;
+    /// Gives back what the worker has not begun, and has it begin nothing any more: others need not
+    /// wait until it has finished what runs.
+    pub(super) async fn give_back(&self) {
         let waiting = self.in_flight.close();
         let released = self.app.transaction(async |tx: &mut Tx| {
             Ok::<_, db::Error>(ledger::release_some(tx, self.id, &waiting).await?)

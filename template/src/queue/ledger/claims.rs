@@ -1,6 +1,6 @@
 //! Claiming tasks for the length of a lease, and giving them back.
 
-use diesel::dsl::{Nullable, auto_type, case_when, sql};
+use diesel::dsl::{Nullable, auto_type, case_when, exists, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -88,6 +88,16 @@ pub(in crate::queue) async fn claim(
         .select(tasks::id);
     let ids: Vec<Id> = skip_locked!(wanted).load(conn).await?;
     take(conn, &ids, claim).await
+}
+
+/// Whether any task of these queues could be claimed, whoever may have locked it just now.
+pub(in crate::queue) async fn is_any_due(
+    conn: &mut DbConnection,
+    queues: &[String],
+    names: &[&'static str],
+) -> QueryResult<bool> {
+    let due = claimable(names).filter(tasks::queue.eq_any(queues));
+    diesel::select(exists(due)).get_result(conn).await
 }
 
 /// Those of the tasks that could be claimed, whoever may have locked them just now.

@@ -198,16 +198,19 @@ pub(in crate::queue) async fn unpublished(
     skip_locked!(unpublished).load(conn).await
 }
 
-/// Tasks of a queue that the broker was told of before this point in time, and nobody has claimed.
+/// Tasks of a queue, with these names, that the broker was told of before this point in time, and
+/// nobody has claimed.
 pub(in crate::queue) async fn overdue(
     conn: &mut DbConnection,
     queue: &str,
+    names: &[&'static str],
     before_ms: i64,
     limit: i64,
 ) -> QueryResult<Vec<Message>> {
     let overdue = tasks::table
         .filter(is_queued())
         .filter(tasks::published_at.lt(before_ms))
+        .filter(tasks::name.eq_any(names))
         .filter(tasks::queue.eq(queue))
         .order(tasks::published_at)
         .limit(limit)

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Deserializer, Serialize};
 use service::db::{self, Tx};
 use service::id::Id;
 use service::queue::{Task, TaskContext, TaskList, TaskResult, TaskState, ledger};
+use service::schema::tasks;
 
 use super::support::{Sleep, start, wait_for, wait_until_begun};
 use crate::util::TestApp;
@@ -140,6 +143,25 @@ async fn a_transaction_inside_a_transaction_does_not_hang() {
     let ended = tokio::time::timeout(Duration::from_secs(20), nested).await;
     assert!(ended.is_ok(), "it succeeds or says why not");
     app.enqueue(Sleep { ms: 0 }).await;
+}
+
+#[tokio::test]
+async fn what_is_locked_for_a_moment_still_runs() {
+    let app = app(&[]).await;
+    let id = app.enqueue(Sleep { ms: 0 }).await;
+    let locks = app.app.transaction(async |tx: &mut Tx| {
+        let locked = diesel::update(tasks::table.find(id)).set(tasks::priority.eq(1));
+        locked.execute(tx).await?;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        Ok::<_, db::Error>(())
+    });
+    let runs = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        app.run_pending_tasks().await
+    };
+    let (locked, ran) = tokio::join!(locks, runs);
+    locked.expect("the transaction ends");
+    assert_eq!(ran, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
