@@ -121,6 +121,10 @@ async fn app() -> TestApp {
 }
 
 async fn app_with(settings: &[(&str, &str)]) -> TestApp {
+    TestApp::with_tasks(settings, list()).await
+}
+
+fn list() -> TaskList {
     let mut tasks = TaskList::default();
     tasks.add::<Add>();
     tasks.add::<Break>();
@@ -129,7 +133,7 @@ async fn app_with(settings: &[(&str, &str)]) -> TestApp {
     tasks.add::<Sleep>();
     tasks.add::<Spawn>();
     tasks.add::<Write>();
-    TestApp::with_tasks(settings, tasks).await
+    tasks
 }
 
 fn add(number: i64) -> Flow {

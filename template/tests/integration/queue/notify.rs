@@ -1,13 +1,11 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use diesel_async::SimpleAsyncConnection;
 use serde::{Deserialize, Serialize};
-use service::app::App;
-use service::queue::{self, Task, TaskContext, TaskList, TaskResult, worker};
+use service::queue::{self, Task, TaskContext, TaskList, TaskResult};
 use time::OffsetDateTime;
-use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::support::start_elsewhere;
 use crate::util::TestApp;
 
 /// Sleeps until then, and says when it ended. Nanoseconds since the Unix epoch.
@@ -41,15 +39,6 @@ fn tasks() -> TaskList {
     tasks
 }
 
-/// A service whose worker is like one of another process: it shares nothing but the database.
-async fn app_with_a_worker_elsewhere() -> (TestApp, DropGuard) {
-    let app = TestApp::with_tasks(&[], tasks()).await;
-    let elsewhere = App::with_tasks(app.app.config.clone(), tasks()).expect("another service");
-    let stop = CancellationToken::new();
-    tokio::spawn(worker::run(Arc::new(elsewhere), stop.clone()));
-    (app, stop.drop_guard())
-}
-
 /// Waits for a task that takes so long. Returns how long after its end that was seen.
 async fn lag_of(app: &TestApp, delay: Duration) -> Duration {
     let id = app.enqueue(SleepUntil::in_future(delay)).await;
@@ -78,7 +67,8 @@ async fn cut_listeners(app: &TestApp) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_waits_sees_at_once_what_a_worker_elsewhere_ends() {
-    let (app, _worker) = app_with_a_worker_elsewhere().await;
+    let app = TestApp::with_tasks(&[], tasks()).await;
+    let (_stop, _running) = start_elsewhere(&app, tasks());
     let lag = best_lag(&app).await;
     assert!(lag < Duration::from_millis(500), "{lag:?}");
 

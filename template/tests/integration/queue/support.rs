@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use service::app::App;
 use service::id::Id;
-use service::queue::{Task, TaskContext, TaskResult, TaskState, worker};
+use service::queue::{Task, TaskContext, TaskList, TaskResult, TaskState, worker};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -28,10 +29,23 @@ impl Task for Sleep {
     }
 }
 
-/// Starts a worker, with what stops it.
-pub(super) fn start(app: &TestApp) -> (CancellationToken, JoinHandle<anyhow::Result<()>>) {
+/// A worker that has been started, and what stops it.
+type Started = (CancellationToken, JoinHandle<anyhow::Result<()>>);
+
+/// Starts a worker.
+pub(super) fn start(app: &TestApp) -> Started {
+    start_in(Arc::clone(&app.app))
+}
+
+/// Starts a worker that is like one of another process: it shares nothing but the database.
+pub(super) fn start_elsewhere(app: &TestApp, tasks: TaskList) -> Started {
+    let elsewhere = App::with_tasks(app.app.config.clone(), tasks).expect("another service");
+    start_in(Arc::new(elsewhere))
+}
+
+fn start_in(app: Arc<App>) -> Started {
     let stop = CancellationToken::new();
-    let running = tokio::spawn(worker::run(Arc::clone(&app.app), stop.clone()));
+    let running = tokio::spawn(worker::run(app, stop.clone()));
     (stop, running)
 }
 

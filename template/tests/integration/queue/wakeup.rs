@@ -1,13 +1,10 @@
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use service::app::App;
 use service::db::Tx;
-use service::queue::{EnqueueOptions, Task, TaskContext, TaskList, TaskResult, TaskState, worker};
-use tokio_util::sync::CancellationToken;
+use service::queue::{EnqueueOptions, Task, TaskContext, TaskList, TaskResult, TaskState};
 
-use super::support::wait_for;
+use super::support::{start_elsewhere, wait_for};
 use crate::util::TestApp;
 
 /// Says how long after its being sent it began.
@@ -39,18 +36,10 @@ fn tasks() -> TaskList {
     tasks
 }
 
-/// A service whose worker is like one of another process: it shares nothing but the database.
-async fn app_with_a_worker_elsewhere() -> (TestApp, CancellationToken) {
-    let app = TestApp::with_tasks(&[], tasks()).await;
-    let elsewhere = App::with_tasks(app.app.config.clone(), tasks()).expect("another service");
-    let stop = CancellationToken::new();
-    tokio::spawn(worker::run(Arc::new(elsewhere), stop.clone()));
-    (app, stop)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_another_process_enqueues_begins_soon() {
-    let (app, stop) = app_with_a_worker_elsewhere().await;
+    let app = TestApp::with_tasks(&[], tasks()).await;
+    let (stop, _running) = start_elsewhere(&app, tasks());
     let first = app.enqueue(Stopwatch::start()).await;
     wait_for(&app, first, TaskState::Succeeded).await;
 
@@ -69,7 +58,8 @@ async fn what_another_process_enqueues_begins_soon() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_delayed_task_begins_soon_after_it_is_due() {
-    let (app, stop) = app_with_a_worker_elsewhere().await;
+    let app = TestApp::with_tasks(&[], tasks()).await;
+    let (stop, _running) = start_elsewhere(&app, tasks());
     let options = EnqueueOptions {
         delay: Duration::from_millis(300),
         ..EnqueueOptions::default()

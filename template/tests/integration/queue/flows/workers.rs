@@ -6,14 +6,14 @@ use service::queue::{EnqueueOptions, Flow, wait_for as wait_for_end};
 use service::schema::tasks;
 
 use super::*;
-use crate::queue::support::{start, wait_for, wait_until_begun};
+use crate::queue::support::{start, start_elsewhere, wait_for, wait_until_begun};
 use TaskState::{Expired, Failed, Revoked, Succeeded};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_members_that_end_at_once_fire_the_callback_once() {
     let app = app().await;
     let (stop_one, one) = start(&app);
-    let (stop_two, two) = start(&app);
+    let (stop_two, two) = start_elsewhere(&app, list());
     let whole = enqueue(&app, Flow::chord((0..200).map(add), Flow::of(Collect {}))).await;
     wait_for(&app, whole, Succeeded).await;
 
