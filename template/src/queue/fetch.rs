@@ -59,7 +59,7 @@ pub(super) struct Fetcher {
     jobs: mpsc::UnboundedSender<Job>,
     /// How many tasks it held when it last looked, and what it has claimed since.
     held: usize,
-    /// Whether the last claim took all that it might.
+    /// Whether there is likely more than the last claim took.
     may_have_more: bool,
 }
 
@@ -95,7 +95,7 @@ impl Fetcher {
             let Some(claimed) = self.claim_patiently(ids.as_deref(), limit).await else {
                 return;
             };
-            self.may_have_more = claimed.len() >= limit;
+            self.may_have_more = claimed.len() >= self.many(ids.is_some(), limit);
             self.prefetch.claimed();
             if ids.is_none() && claimed.is_empty() {
                 // Somebody else is about to claim what there is, or to give it up.
@@ -114,6 +114,15 @@ impl Fetcher {
                 // It does no harm: what is claimed is not claimed again.
                 tracing::warn!(%error, "the broker will bring the same messages again");
             }
+        }
+    }
+
+    /// With so many there are likely more. A broker hands over as many as it has at hand, which may be
+    /// less than it has.
+    fn many(&self, from_broker: bool, limit: usize) -> usize {
+        match from_broker {
+            true => limit.min(self.worker.app.config.worker.concurrency + 1),
+            false => limit,
         }
     }
 
@@ -167,17 +176,13 @@ impl Fetcher {
         let held = self.prefetch.most() - self.room.available_permits();
         self.prefetch.ended(self.held.saturating_sub(held));
         self.held = held;
-        // Where nothing waited, nothing is known of what comes next, which may take long.
-        let most = match self.may_have_more {
-            true => self.prefetch.limit(),
-            false => self.worker.app.config.worker.concurrency,
-        };
-        let limit = most.saturating_sub(held).max(1);
         let pause = if self.may_have_more {
             SHORT_PAUSE
         } else {
+            self.prefetch.forget();
             PAUSE
         };
+        let limit = self.prefetch.limit().saturating_sub(held).max(1);
         let mut refusal = self.worker.broker_refuses.subscribe();
         let refused = async {
             let _ = refusal.wait_for(|refuses| *refuses).await;

@@ -68,8 +68,6 @@ async fn round(
     }
     if db::in_time(db::PATIENCE, any_unpublished(worker)).await? {
         relay_unpublished(worker).await?;
-    } else {
-        note_refusal(worker, false);
     }
     Ok(look_for_losses && relay_lost(worker, had_lost_more).await?)
 }
@@ -197,7 +195,7 @@ async fn relay(worker: &Worker, messages: &[Message]) -> anyhow::Result<()> {
     Err(error.into())
 }
 
-/// Has the fetchers look into the ledger as well, for as long as the broker takes nothing new.
+/// Has the fetchers look into the ledger as well, until the broker has taken something from here.
 fn note_refusal(worker: &Worker, refuses: bool) {
     let changes = |did_refuse: &mut bool| std::mem::replace(did_refuse, refuses) != refuses;
     match worker.broker_refuses.send_if_modified(changes) {

@@ -67,11 +67,29 @@ impl Prefetch {
         self.claimed_at = Instant::now();
     }
 
+    /// Nothing waited: what comes next may be of another kind, and take long.
+    pub(super) fn forget(&mut self) {
+        if !self.is_fixed {
+            self.limit = self.concurrency;
+        }
+        self.watched = Duration::ZERO;
+        self.ended = 0;
+    }
+
     /// So many tasks have ended since the last time.
     pub(super) fn ended(&mut self, count: usize) {
         self.ended += count;
         self.watched += self.claimed_at.elapsed();
-        if self.is_fixed || self.watched < WINDOW {
+        if self.is_fixed {
+            return;
+        }
+        if self.watched < WINDOW {
+            // As many end at once that have begun at once, but not twice as many: some have begun
+            // and ended meanwhile. Such a backlog is not to wait until the window is over.
+            if self.ended >= 2 * self.concurrency {
+                let ahead = (2 * self.ended).min(MAX_AHEAD);
+                self.limit = self.limit.max(self.concurrency + ahead);
+            }
             return;
         }
         let ahead = self.ended as f64 * AHEAD.div_duration_f64(self.watched);
@@ -112,7 +130,27 @@ mod tests {
     #[test]
     fn what_ends_at_once_says_nothing() {
         let mut prefetch = Prefetch::new(8, None);
-        prefetch.ended(7);
+        prefetch.ended(15);
+        assert_eq!(prefetch.limit(), 8);
+    }
+
+    #[test]
+    fn a_backlog_of_short_tasks_is_found_out_at_once() {
+        let mut prefetch = Prefetch::new(8, None);
+        for (ended, limit) in [(8, 8), (8, 8 + 32), (40, 8 + 112), (120, 8 + 352)] {
+            prefetch.ended(ended);
+            assert_eq!(prefetch.limit(), limit);
+            prefetch.claimed();
+        }
+    }
+
+    #[test]
+    fn after_a_pause_nothing_is_known() {
+        let mut prefetch = Prefetch::new(8, None);
+        prefetch.ended(100);
+        assert_eq!(prefetch.limit(), 8 + 200);
+        prefetch.forget();
+        prefetch.ended(15);
         assert_eq!(prefetch.limit(), 8);
     }
 

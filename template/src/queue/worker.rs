@@ -213,6 +213,7 @@ impl Worker {
             Ok::<_, db::Error>(ledger::release_some(tx, self.id, &waiting).await?)
         });
         match db::in_time(LAST_WRITE_TIMEOUT, released).await {
+            Ok(0) => {}
             Ok(released) => tracing::info!(tasks = released, "gave back tasks that wait"),
             Err(error) => tracing::warn!(%error, "tasks that wait are given back at the end"),
         }
