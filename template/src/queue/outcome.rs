@@ -13,7 +13,7 @@ use crate::db::{self, Tx};
 use crate::id::Id;
 
 /// The most that one transaction writes down.
-const MAX_BATCH: usize = 1_024;
+const MAX_BATCH: usize = 512;
 
 /// A longer result is written by a statement of its own.
 const MAX_SHORT_BYTES: usize = 4_096;

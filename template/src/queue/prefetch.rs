@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 /// The most tasks of a queue that a worker claims ahead.
-const MAX_AHEAD: usize = 1_024;
+const MAX_AHEAD: usize = 512;
 
 /// What is claimed ahead lasts for so long, if the tasks go on to take as long as they do.
 const AHEAD: Duration = Duration::from_millis(100);
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn short_tasks_are_claimed_by_the_thousand() {
+    fn short_tasks_are_claimed_by_the_hundred() {
         let mut prefetch = Prefetch::new(8, None);
         sleep(WINDOW);
         prefetch.ended(100_000);
