@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::server::Role;
 
-pub(super) use tasks::{ListArgs, PurgeArgs, RetryArgs, TasksCommand};
+pub(super) use tasks::{EnqueueArgs, ListArgs, PurgeArgs, RetryArgs, TasksCommand};
 
 /// The service.
 ///

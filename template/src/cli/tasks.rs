@@ -1,5 +1,6 @@
 //! Looking after the tasks in the ledger.
 
+mod enqueue;
 mod table;
 
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ pub(super) async fn run(
     match command {
         TasksCommand::List(args) => list(&db, args).await?,
         TasksCommand::Show { id, json } => show_task(&db, id, json).await?,
+        TasksCommand::Enqueue(args) => enqueue::enqueue(config, args).await?,
         TasksCommand::Retry(args) if args.failed => retry_failed(&db, &args).await?,
         TasksCommand::Retry(args) => {
             return change(&args.ids, "queued", args.json, async |id| {

@@ -1,5 +1,6 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
+use serde_json::Value;
 
 use crate::id::Id;
 use crate::queue::TaskState;
@@ -16,6 +17,8 @@ pub(in crate::cli) enum TasksCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Enqueue a task by its name, for a worker that knows it
+    Enqueue(EnqueueArgs),
     /// Queue tasks again that failed, were revoked or expired, with all their attempts
     Retry(RetryArgs),
     /// Call tasks off: those that wait never start, those that run are stopped
@@ -54,6 +57,30 @@ pub(in crate::cli) struct ListArgs {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::cli) struct EnqueueArgs {
+    /// The name of the task
+    pub(in crate::cli) name: String,
+    /// Its arguments, as JSON
+    #[arg(long, default_value = "{}", value_parser = parse_json)]
+    pub(in crate::cli) args: Value,
+    /// Its queue
+    #[arg(long)]
+    pub(in crate::cli) queue: Option<String>,
+    /// Run it so much later
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(in crate::cli) delay_secs: u64,
+    /// Higher goes first
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    pub(in crate::cli) priority: i32,
+    /// While a task with this key is in the ledger, no second one is added
+    #[arg(long, value_name = "KEY")]
+    pub(in crate::cli) idempotency_key: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(in crate::cli) struct RetryArgs {
     /// The tasks
     #[arg(required_unless_present = "failed")]
@@ -80,6 +107,10 @@ pub(in crate::cli) struct PurgeArgs {
     /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
+}
+
+fn parse_json(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str(text)
 }
 
 /// Reads the states that are allowed.

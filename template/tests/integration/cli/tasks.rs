@@ -229,3 +229,42 @@ async fn only_what_has_ended_is_purged() {
     let unfinished = ["purge", "--older-than-days", "0", "--state", "queued"];
     assert_eq!(tasks(&app, &unfinished).status.code(), Some(2));
 }
+
+#[tokio::test]
+async fn a_task_is_enqueued_by_its_name() {
+    let app = app().await;
+    let args = r#"{"fails": false}"#;
+    let enqueue = ["enqueue", "moody", "--args", args, "--idempotency-key", "k"];
+    let first = printed(&app, &enqueue);
+    let id: Id = first
+        .trim_start_matches("enqueued ")
+        .trim()
+        .parse()
+        .expect("an id");
+    let again = json(&app, &[&enqueue[..], &["--json"]].concat());
+    assert_eq!(again["enqueued"], id.to_string());
+
+    let later = ["--delay-secs", "60", "--priority", "-3", "--queue", "slow"];
+    let later = json(&app, &[&enqueue[..4], &later, &["--json"]].concat());
+    let later: Id = later["enqueued"]
+        .as_str()
+        .expect("text")
+        .parse()
+        .expect("an id");
+    assert_eq!(app.run_pending_tasks().await, 1);
+    assert_eq!(app.task(id).await.state(), TaskState::Succeeded);
+    let later = app.task(later).await;
+    assert_eq!(later.state(), TaskState::Queued);
+    assert_eq!((later.queue.as_str(), later.priority), ("slow", -3));
+}
+
+#[tokio::test]
+async fn what_cannot_be_enqueued_is_refused() {
+    let app = app().await;
+    for args in [["moody", "--args", "{"], [" moody", "--args", "1"]] {
+        let refused = tasks(&app, &[&["enqueue"][..], &args].concat());
+        assert!(!refused.status.success(), "{refused:?}");
+        assert!(!refused.stderr.is_empty());
+    }
+    assert!(app.enqueued().await.is_empty());
+}
