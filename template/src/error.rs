@@ -161,6 +161,10 @@ impl From<EnqueueError> for AppError {
     fn from(error: EnqueueError) -> Self {
         match error {
             EnqueueError::Database(error) => error.into(),
+            // What a request brings becomes arguments and options, so it is told what is wrong.
+            error @ (EnqueueError::TooLarge { .. } | EnqueueError::Option { .. }) => {
+                AppError::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
+            }
             error => internal(error),
         }
     }
