@@ -183,7 +183,6 @@ let round = 0;
 async function refresh() {
   round += 1;
   const mine = round;
-  const status = byId("status");
   try {
     const [overview, page] = await Promise.all([ask("overview"), ask(`tasks?${tasksQuery()}`)]);
     // An answer that was overtaken by the next is of no use.
@@ -195,12 +194,17 @@ async function refresh() {
     showDepth(overview.queues);
     showProcesses(overview.processes);
     showTasks(page);
-    status.className = "";
-    status.textContent = `As of ${new Date().toLocaleTimeString()}`;
+    byId("as-of").textContent = `As of ${new Date().toLocaleTimeString()}`;
+    say("");
   } catch (error) {
-    status.className = "lost";
-    status.textContent = `Out of date: ${error.message}`;
+    say(`Out of date: ${error.message}`);
   }
+}
+
+// Screen readers speak what changes here, so it changes only when there is something to say.
+function say(problem) {
+  const status = byId("status");
+  if (status.textContent !== problem) status.textContent = problem;
 }
 
 function choose(state) {
@@ -246,6 +250,11 @@ function link(id) {
 
 async function openDetails(id) {
   byId("outcome").textContent = "";
+  shown = null;
+  byId("details-heading").textContent = id;
+  byId("fields").replaceChildren();
+  byId("retry").hidden = true;
+  byId("revoke").hidden = true;
   try {
     showDetails(await ask(`tasks/${encodeURIComponent(id)}`));
   } catch (error) {
