@@ -4,7 +4,7 @@ mod details;
 mod response;
 mod waiting;
 
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -31,6 +31,8 @@ pub struct TaskListQuery {
     state: Option<TaskState>,
     /// Only tasks with this name.
     name: Option<String>,
+    /// Only tasks in this queue.
+    queue: Option<String>,
     /// Only the members of this chain or group.
     flow: Option<Id>,
 }
@@ -76,10 +78,10 @@ pub async fn list_tasks(
     let filter = TaskFilter {
         state: query.state,
         name: query.name,
+        queue: query.queue,
         flow_id: query.flow,
         limit: pagination.limit(),
         offset: pagination.offset(),
-        ..TaskFilter::default()
     };
     let mut conn = state.connection().await?;
     let tasks = ledger::list(&mut conn, &filter).await?;
@@ -113,10 +115,12 @@ pub async fn find_task(
 pub async fn find_task_result(
     state: AppState,
     _: Scoped<Read>,
+    method: Method,
     Path(id): Path<Id>,
     Query(query): Query<TaskResultQuery>,
 ) -> AppResult<Json<TaskResultResponse>> {
-    let task = if query.forget {
+    // Whoever asks for the head alone has not read it.
+    let task = if query.forget && method == Method::GET {
         state
             .transaction(async |tx: &mut Tx| {
                 let task = ledger::find_for_update(tx, id).await?;

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 use service::db::Tx;
@@ -48,7 +49,7 @@ async fn a_task_knows_the_request_that_enqueued_it() {
     let person_id = person["id"].as_str().expect("an id");
     let request = Request::post(format!("/api/v1/persons/{person_id}/birthday"))
         .header("x-request-id", "from-the-client")
-        .body(axum::body::Body::empty());
+        .body(Body::empty());
     let accepted = app.send(request).await;
     let location = accepted.header("location").expect("a location");
     let task = app.get(location).await.json::<Value>();
@@ -56,7 +57,7 @@ async fn a_task_knows_the_request_that_enqueued_it() {
 }
 
 #[tokio::test]
-async fn tasks_are_listed_by_state_and_name() {
+async fn tasks_are_listed_by_state_name_and_queue() {
     let app = TestApp::new().await;
     let failing = enqueue_failing(&app).await;
     app.run_pending_tasks().await;
@@ -69,6 +70,11 @@ async fn tasks_are_listed_by_state_and_name() {
         let some = app.get(&format!("{TASKS}?{query}")).await.json::<Value>();
         assert_eq!(some["objects"].as_array().map(Vec::len), Some(1), "{query}");
         assert_eq!(some["objects"][0]["id"], failing.to_string());
+    }
+    for (queue, count) in [("default", 2), ("other", 0)] {
+        let some = app.get(&format!("{TASKS}?queue={queue}")).await;
+        let some = some.json::<Value>();
+        assert_eq!(some["objects"].as_array().map(Vec::len), Some(count));
     }
     let next = app
         .get(&format!("{TASKS}?limit=1&name=x"))
@@ -145,6 +151,8 @@ async fn a_result_can_be_read_and_forgotten() {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.json::<Value>()["result"], 0);
     }
+    let head = Request::head(format!("{url}?forget=true")).body(Body::empty());
+    assert_eq!(app.send(head).await.status(), StatusCode::OK);
     let forgotten = app.get(&format!("{url}?forget=true")).await;
     assert_eq!(forgotten.json::<Value>()["result"], 0);
     assert_eq!(app.get(&url).await.status(), StatusCode::GONE);
