@@ -7,6 +7,7 @@ use serde_json::json;
 use service::db::Tx;
 use service::queue::{
     EnqueueOptions, Task, TaskContext, TaskError, TaskList, TaskResult, TaskState, enqueue_by_name,
+    with_request_id,
 };
 
 use super::support::{start, wait_for};
@@ -90,6 +91,36 @@ mod post_office {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+struct MakeFile {}
+
+impl Task for MakeFile {
+    const NAME: &'static str = "make_file";
+    type Output = ();
+
+    async fn run(self, ctx: TaskContext) -> TaskResult<()> {
+        let name = format!("{}-{}", ctx.id(), ctx.attempt());
+        ctx.app()
+            .transaction(async |tx: &mut Tx| SendFile { name: name.clone() }.enqueue(tx).await)
+            .await?;
+        Ok(())
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SendFile {
+    name: String,
+}
+
+impl Task for SendFile {
+    const NAME: &'static str = "send_file";
+    type Output = String;
+
+    async fn run(self, _ctx: TaskContext) -> TaskResult<String> {
+        Ok(self.name)
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 struct CountPrimes {
     below: u64,
 }
@@ -115,6 +146,8 @@ fn is_prime(number: u64) -> bool {
 async fn app(settings: &[(&str, &str)]) -> TestApp {
     let mut tasks = TaskList::default();
     tasks.add::<CountPrimes>();
+    tasks.add::<MakeFile>();
+    tasks.add::<SendFile>();
     tasks.add::<SendLetter>();
     tasks.add::<WriteReport>();
     TestApp::with_tasks(settings, tasks).await
@@ -184,6 +217,20 @@ async fn a_task_says_whether_and_when_it_is_tried_again() {
     let lost = app.task(lost).await;
     assert_eq!((lost.state(), lost.attempts), (TaskState::Failed, 1));
     assert_eq!(lost.public_error(), Some("nobody lives there"));
+}
+
+#[tokio::test]
+async fn a_task_enqueues_another_for_the_same_request() {
+    let app = app(&[]).await;
+    let made = with_request_id(Some("r-1".to_owned()), app.enqueue(MakeFile {})).await;
+    assert_eq!(app.run_pending_tasks().await, 2);
+    let sent = app.enqueued_as::<SendFile>().await;
+    let [(_, sent)] = &sent[..] else {
+        panic!("not one: {sent:?}");
+    };
+    assert_eq!(sent.result, Some(format!("\"{made}-1\"")));
+    assert_eq!(sent.parent_id, Some(made));
+    assert_eq!(sent.request_id.as_deref(), Some("r-1"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
