@@ -1,9 +1,9 @@
 //! Running what is due here and now, without a worker: for tests, and for scripts.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::execution::execute;
+use super::fetch::LOST_RACE_PAUSE;
 use super::inflight::InFlight;
 use super::ledger::{self, Claim, Claimed};
 use super::outcome;
@@ -14,11 +14,8 @@ use crate::id::Id;
 /// How many tasks to claim at a time.
 const BATCH: i64 = 16;
 
-/// The pause before another look at what somebody else has locked for a moment: publishing writes
-/// down in the background that it has failed.
-const LOCKED_PAUSE: Duration = Duration::from_millis(5);
-
-/// How often to look at it.
+/// How often to look at what somebody else has locked for a moment: publishing writes down in the
+/// background that it has failed.
 const MAX_LOOKS: usize = 200;
 
 /// Runs every task that is due, one after the other, and those that follow from them. Returns how
@@ -66,7 +63,7 @@ async fn claim_due(
         if !claimed.is_empty() || !is_any_due(app, queues, claim.names).await? {
             return Ok(claimed);
         }
-        tokio::time::sleep(LOCKED_PAUSE).await;
+        tokio::time::sleep(LOST_RACE_PAUSE).await;
     }
     Ok(Vec::new())
 }

@@ -19,8 +19,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The same while there is likely more to do.
 const SHORT_PAUSE: Duration = Duration::from_millis(50);
 
-/// The pause after what was due could not be claimed.
-const LOST_RACE_PAUSE: Duration = Duration::from_millis(5);
+/// The pause after what was due could not be claimed: somebody has locked it for a moment.
+pub(super) const LOST_RACE_PAUSE: Duration = Duration::from_millis(5);
 
 /// How often to look for what was passed over.
 const MAX_LOOKS: usize = 100;

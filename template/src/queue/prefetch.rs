@@ -69,20 +69,21 @@ impl Prefetch {
 
     /// Nothing waited: what comes next may be of another kind, and take long.
     pub(super) fn forget(&mut self) {
-        if !self.is_fixed {
-            self.limit = self.concurrency;
+        if self.is_fixed {
+            return;
         }
+        self.limit = self.concurrency;
         self.watched = Duration::ZERO;
         self.ended = 0;
     }
 
     /// So many tasks have ended since the last time.
     pub(super) fn ended(&mut self, count: usize) {
-        self.ended += count;
-        self.watched += self.claimed_at.elapsed();
         if self.is_fixed {
             return;
         }
+        self.ended += count;
+        self.watched += self.claimed_at.elapsed();
         if self.watched < WINDOW {
             // As many end at once that have begun at once, but not twice as many: some have begun
             // and ended meanwhile. Such a backlog is not to wait until the window is over.

@@ -109,6 +109,7 @@ pub(in crate::cli) struct PurgeArgs {
     pub(in crate::cli) json: bool,
 }
 
+/// Without it, clap would make a JSON string of the text.
 fn parse_json(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str(text)
 }

@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -12,7 +11,7 @@ use crate::queue::{EnqueueError, EnqueueOptions, enqueue_by_name};
 
 /// Enqueues a task, of which nobody knows here whether there is such a one.
 pub(super) async fn enqueue(config: &Config, args: EnqueueArgs) -> anyhow::Result<()> {
-    let app = Arc::new(App::new(config.clone())?);
+    let app = App::new(config.clone())?;
     let options = EnqueueOptions {
         delay: Duration::from_secs(args.delay_secs),
         queue: args.queue,
