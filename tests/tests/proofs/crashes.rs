@@ -70,6 +70,9 @@ pub(crate) fn a_killed_worker_takes_no_message_with_it(pair: Pair) {
         }
         let held = api.counts("nap").running();
         let worker = lab.worker();
+        // It may find nothing else to do, and before it runs it cannot be asked to stop.
+        let last = api.enqueue_one("nap", &json!({"ms": 0}));
+        api.wait_for_state(&last, "succeeded", 30);
         eventually("all tasks run that nobody has claimed", 30, || {
             (api.counts("nap").waiting() == 0).then_some(())
         });
