@@ -38,7 +38,9 @@ pub mod worker;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use diesel::prelude::*;
+use tokio::sync::Semaphore;
 
 pub use context::{TaskContext, request_id, with_request_id};
 pub use drain::run_pending;
@@ -62,6 +64,13 @@ use waiters::Waiters;
 /// The most messages that are published in one go, for which the broker has one time limit.
 const MAX_PUBLISHED: usize = 1_000;
 
+/// The most messages that are on their way to the broker at once: of many more, the last would run
+/// into the time limit only because of the first.
+const MAX_ON_THEIR_WAY: usize = 2 * MAX_PUBLISHED;
+
+/// How long messages wait until others have arrived. The relay takes what waits for longer.
+const TURN_PATIENCE: Duration = Duration::from_secs(10);
+
 /// How long a request waits for a broker that does not answer. Its tasks are safe by then.
 const PUBLISH_PATIENCE: Duration = Duration::from_millis(250);
 
@@ -82,6 +91,7 @@ pub struct Queue {
     tasks: TaskList,
     config: WorkerConfig,
     waiters: Waiters,
+    on_their_way: Semaphore,
 }
 
 impl Queue {
@@ -93,6 +103,7 @@ impl Queue {
             db,
             tasks,
             config: config.worker.clone(),
+            on_their_way: Semaphore::new(MAX_ON_THEIR_WAY),
         })
     }
 
@@ -132,7 +143,7 @@ impl Queue {
     async fn send(&self, messages: &[Message]) {
         let mut chunks = messages.chunks(MAX_PUBLISHED);
         while let Some(chunk) = chunks.next() {
-            let Err(error) = self.transport.publish(chunk).await else {
+            let Err(error) = self.publish_in_turn(chunk).await else {
                 continue;
             };
             tracing::warn!(%error, "publishing failed, the relay will do it");
@@ -141,6 +152,15 @@ impl Queue {
                 self.leave_to_relay(chunk).await;
             }
         }
+    }
+
+    async fn publish_in_turn(&self, messages: &[Message]) -> anyhow::Result<()> {
+        let turn = self
+            .on_their_way
+            .acquire_many(u32::try_from(messages.len())?);
+        let turn = tokio::time::timeout(TURN_PATIENCE, turn).await;
+        let _turn = turn.context("others are still on their way")??;
+        Ok(self.transport.publish(messages).await?)
     }
 
     async fn leave_to_relay(&self, messages: &[Message]) {

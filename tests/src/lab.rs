@@ -77,6 +77,11 @@ impl Api {
         self.0.client()
     }
 
+    /// What the process has logged.
+    pub fn log(&self) -> String {
+        self.0.log()
+    }
+
     /// Enqueues a task for each of these arguments, all in one transaction, and returns their ids.
     pub fn enqueue(&self, name: &str, args: &[Value]) -> Vec<String> {
         ids(&self.ask(&json!({"name": name, "args": args})).expect(202))

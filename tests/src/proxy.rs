@@ -9,6 +9,12 @@ use std::time::Duration;
 
 const TICK: Duration = Duration::from_millis(5);
 
+/// What is forwarded in one go.
+const BUFFER_BYTES: usize = 16_384;
+
+/// Between two of these, for one that is slow.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// Forwards connections to a server, until it is told not to.
 pub struct Proxy {
     address: SocketAddr,
@@ -20,6 +26,7 @@ struct Shared {
     server: SocketAddr,
     down: AtomicBool,
     frozen: AtomicBool,
+    slow: AtomicBool,
     streams: Mutex<Vec<TcpStream>>,
 }
 
@@ -33,6 +40,7 @@ impl Proxy {
                 server: address_of(url),
                 down: AtomicBool::new(false),
                 frozen: AtomicBool::new(false),
+                slow: AtomicBool::new(false),
                 streams: Mutex::default(),
             }),
             acceptor: None,
@@ -76,6 +84,11 @@ impl Proxy {
         self.shared.frozen.store(false, Ordering::SeqCst);
     }
 
+    /// Forwards 0.8 MB a second and no more, as if the server were far away.
+    pub fn slow_down(&self) {
+        self.shared.slow.store(true, Ordering::SeqCst);
+    }
+
     fn accept(&mut self, listener: TcpListener) {
         listener.set_nonblocking(true).expect("a socket option");
         let shared = Arc::clone(&self.shared);
@@ -113,13 +126,16 @@ impl Shared {
     }
 
     fn pump(&self, mut from: TcpStream, mut to: TcpStream) {
-        let mut buffer = [0; 16_384];
+        let mut buffer = [0; BUFFER_BYTES];
         while let Ok(read @ 1..) = from.read(&mut buffer) {
             while self.frozen.load(Ordering::SeqCst) && !self.down.load(Ordering::SeqCst) {
                 thread::sleep(TICK);
             }
             if to.write_all(&buffer[..read]).is_err() {
                 break;
+            }
+            if self.slow.load(Ordering::SeqCst) {
+                thread::sleep(PAUSE);
             }
         }
         let _ = to.shutdown(Shutdown::Both);

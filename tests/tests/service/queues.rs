@@ -1,13 +1,20 @@
+use std::thread;
 use std::time::{Duration, Instant};
 
 use scaffold_cli::render::Pair;
 use serde_json::json;
+use template_tests::deployment::eventually;
 use template_tests::lab::{Api, Lab, ids};
 use template_tests::proof::Size;
-use template_tests::rendered::{POSTGRES_REDIS, SQLITE_DATABASE};
+use template_tests::proxy::Proxy;
+use template_tests::rendered::{MYSQL_RABBITMQ, POSTGRES_REDIS, SQLITE_DATABASE};
 
 /// So long that two that run one after the other cannot be taken for two that run at once.
 const NAP: Duration = Duration::from_secs(4);
+
+/// How many tasks are enqueued at once, and in how many requests.
+const BURST: usize = 20_000;
+const REQUESTS: usize = 20;
 
 #[test]
 fn an_idle_queue_leaves_its_place_to_others() {
@@ -41,6 +48,27 @@ fn assert_idle_queues_take_no_place(pair: Pair) {
     }
     assert!(start.elapsed() < 2 * NAP, "one after the other");
     worker.stop();
+}
+
+#[test]
+fn a_burst_reaches_the_broker_without_the_relay() {
+    let mut lab = Lab::new(MYSQL_RABBITMQ, Size::Short);
+    let broker_url = lab.service.setting("BROKER_URL").to_owned();
+    let way = Proxy::to(&broker_url);
+    lab.service.set("BROKER_URL", &way.url(&broker_url));
+    way.slow_down();
+    let api = lab.api();
+    let naps = vec![json!({"ms": 0}); BURST / REQUESTS];
+    thread::scope(|scope| {
+        for _ in 0..REQUESTS {
+            scope.spawn(|| api.enqueue("nap", &naps));
+        }
+    });
+    let broker = lab.broker.as_ref().expect("RabbitMQ is one");
+    eventually("the broker has them all", 40, || {
+        (broker.depth("default") == BURST).then_some(())
+    });
+    assert!(!api.log().contains("the relay will do it"), "{}", api.log());
 }
 
 /// Enqueues a nap in the queue `reports` and returns its id.
