@@ -66,7 +66,7 @@ const MAX_PUBLISHED: usize = 1_000;
 
 /// The most messages that are on their way to the broker at once: of many more, the last would run
 /// into the time limit only because of the first.
-const MAX_ON_THEIR_WAY: usize = 4 * MAX_PUBLISHED;
+const MAX_ON_THEIR_WAY: usize = 2 * MAX_PUBLISHED;
 
 /// How long messages wait until others have arrived: that of some 100,000 tasks that are enqueued at
 /// once. The relay takes what waits for longer.
