@@ -7,12 +7,14 @@
 
 mod database;
 mod problem;
+mod violation;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::db;
 use crate::queue::EnqueueError;
 
 pub use problem::{FieldError, PROBLEM_JSON, Problem};
@@ -71,6 +73,11 @@ impl AppError {
     /// What the client is told.
     pub fn detail(&self) -> &str {
         &self.0.detail
+    }
+
+    /// What is wrong with single fields.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.0.errors
     }
 
     /// What led to the error, if that is not for the client.
@@ -160,7 +167,9 @@ impl From<anyhow::Error> for AppError {
 impl From<EnqueueError> for AppError {
     fn from(error: EnqueueError) -> Self {
         match error {
-            EnqueueError::Database(error) => error.into(),
+            // A rule that a task breaks is one of the ledger, of which clients know nothing.
+            EnqueueError::Database(error @ db::Error::Unavailable(_)) => unavailable(error),
+            EnqueueError::Database(db::Error::Query(error)) => internal(error),
             // What a request brings becomes arguments and options, so it is told what is wrong.
             error @ (EnqueueError::TooLarge { .. } | EnqueueError::Option { .. }) => {
                 AppError::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())

@@ -193,10 +193,7 @@ pub(super) fn is_conflict(error: &QueryError) -> bool {
 pub(super) fn classify(error: QueryError) -> QueryError {
     let kind = match message(&error) {
         Some(text) if is_lost(text) => DatabaseErrorKind::ClosedConnection,
-        // So says MariaDB.
-        Some(text) if text.starts_with("CONSTRAINT ") && text.contains(" failed for ") => {
-            DatabaseErrorKind::CheckViolation
-        }
+        Some(text) if is_refused(text) => DatabaseErrorKind::CheckViolation,
         _ => return error,
     };
     match error {
@@ -216,6 +213,15 @@ fn is_lost(text: &str) -> bool {
     ]
     .iter()
     .any(|lost| text.starts_with(lost))
+}
+
+/// Whether a value is not what its column takes.
+fn is_refused(text: &str) -> bool {
+    // So says MariaDB of a check.
+    text.starts_with("CONSTRAINT ") && text.contains(" failed for ")
+        || text.starts_with("Data too long for column ")
+        || text.starts_with("Out of range value for column ")
+        || text.contains(" value is out of range in ")
 }
 
 fn message(error: &QueryError) -> Option<&str> {

@@ -241,16 +241,27 @@ const UNAVAILABLE: [&str; 5] = [
     "connection closed",
 ];
 
+/// What a server says of a value that its column does not take.
+const REFUSED: [&str; 3] = [
+    "value too long for type ",
+    "out of range",
+    "numeric field overflow",
+];
+
 /// Names errors as this crate expects them.
 pub(super) fn classify(error: QueryError) -> QueryError {
-    match error {
-        QueryError::DatabaseError(DatabaseErrorKind::Unknown, info)
-            if UNAVAILABLE.iter().any(|text| info.message().contains(text)) =>
-        {
-            QueryError::DatabaseError(DatabaseErrorKind::ClosedConnection, info)
-        }
-        error => error,
-    }
+    let QueryError::DatabaseError(DatabaseErrorKind::Unknown, info) = error else {
+        return error;
+    };
+    let says = |texts: &[&str]| texts.iter().any(|text| info.message().contains(text));
+    let kind = if says(&UNAVAILABLE) {
+        DatabaseErrorKind::ClosedConnection
+    } else if says(&REFUSED) {
+        DatabaseErrorKind::CheckViolation
+    } else {
+        DatabaseErrorKind::Unknown
+    };
+    QueryError::DatabaseError(kind, info)
 }
 
 /// Whether a transaction failed only because of another one, so that it may be repeated.

@@ -1,6 +1,7 @@
+mod constraints;
+
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use service::db::{self, Tx};
 use service::error::AppError;
 use service::id::Id;
@@ -32,25 +33,6 @@ async fn create(app: &TestApp, email: &str, age: i32) -> Result<Id, AppError> {
 async fn age(app: &TestApp, id: Id) -> i32 {
     let mut conn = app.app.connection().await.expect("a connection");
     Person::find(&mut conn, id).await.expect("the person").age
-}
-
-#[tokio::test]
-async fn what_a_constraint_forbids_is_the_fault_of_the_client() {
-    let app = TestApp::new().await;
-    let negative = create(&app, "ada@example.com", -1).await;
-    assert_eq!(
-        negative.expect_err("a check").status(),
-        StatusCode::UNPROCESSABLE_ENTITY
-    );
-    create(&app, "ada@example.com", 0).await.expect("a person");
-    let taken = create(&app, "ada@example.com", 0).await;
-    assert_eq!(
-        taken.expect_err("a unique key").status(),
-        StatusCode::CONFLICT
-    );
-    create(&app, "Ada@example.com", 0)
-        .await
-        .expect("another address");
 }
 
 /// Each has what the other one wants: the database ends one of them, which is then repeated.

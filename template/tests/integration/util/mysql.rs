@@ -9,6 +9,9 @@ use super::block_on;
 
 const DEFAULT_URL: &str = "mysql://root:root@127.0.0.1:3306";
 
+/// The type of a column that holds an id.
+pub(crate) const ID_TYPE: &str = "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin";
+
 /// Gone with the test.
 pub(super) struct TestDatabase {
     /// The URL of the server, without a database.

@@ -9,6 +9,9 @@ use super::block_on;
 
 const DEFAULT_URL: &str = "postgres://postgres:postgres@127.0.0.1:5432/postgres";
 
+/// The type of a column that holds an id.
+pub(crate) const ID_TYPE: &str = "UUID";
+
 /// Gone with the test.
 pub(super) struct TestDatabase {
     server: String,

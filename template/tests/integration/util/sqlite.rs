@@ -2,6 +2,9 @@
 
 use tempfile::TempDir;
 
+/// The type of a column that holds an id.
+pub(crate) const ID_TYPE: &str = "TEXT";
+
 /// Gone with the test.
 pub(super) struct TestDatabase {
     dir: TempDir,
