@@ -131,6 +131,14 @@ pub fn conflict(detail: impl Into<Cow<'static, str>>) -> AppError {
     AppError::new(StatusCode::CONFLICT, detail)
 }
 
+/// 412: what is to be changed is not what the client has seen.
+pub fn precondition_failed() -> AppError {
+    AppError::new(
+        StatusCode::PRECONDITION_FAILED,
+        "this has changed since you got it, get it again",
+    )
+}
+
 /// 422: the request can be parsed, but these fields are not valid.
 pub fn invalid(errors: Vec<FieldError>) -> AppError {
     AppError::new(

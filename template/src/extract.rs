@@ -1,10 +1,12 @@
 //! Extractors whose rejections are errors like all others.
 
+mod etag;
 mod json;
 mod page;
 mod path;
 mod query;
 
+pub use etag::{ETag, IfMatch, IfNoneMatch};
 pub use json::Json;
 pub use page::{Page, PageQuery, Pagination};
 pub use path::Path;

@@ -107,6 +107,14 @@ macro_rules! skip_locked {
 }
 pub(crate) use skip_locked;
 
+/// Locks the rows of a query until the end of the transaction.
+macro_rules! locked {
+    ($query:expr) => {
+        $query.for_update()
+    };
+}
+pub(crate) use locked;
+
 /// What `on_conflict` looks at to find a row with the same key.
 macro_rules! same_key {
     ($column:expr) => {

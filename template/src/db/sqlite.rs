@@ -107,6 +107,14 @@ macro_rules! skip_locked {
 }
 pub(crate) use skip_locked;
 
+/// What locks the rows of a query elsewhere: nothing, for the same reason.
+macro_rules! locked {
+    ($query:expr) => {
+        $query
+    };
+}
+pub(crate) use locked;
+
 /// What `on_conflict` looks at to find a row with the same key.
 macro_rules! same_key {
     ($column:expr) => {

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use time::OffsetDateTime;
 
-use crate::db::{Backend, DbConnection};
+use crate::db::{Backend, DbConnection, Tx, locked};
 use crate::id::Id;
 use crate::schema::persons;
 
@@ -26,6 +26,8 @@ pub struct Person {
     pub created_at: OffsetDateTime,
     /// When the row was last changed.
     pub updated_at: OffsetDateTime,
+    /// How often the row was written: from 1, and one more with each change.
+    pub version: i64,
 }
 
 /// What the owner of a person decides.
@@ -70,6 +72,7 @@ impl Person {
             age: fields.age,
             created_at: now,
             updated_at: now,
+            version: 1,
         };
         diesel::insert_into(persons::table)
             .values(person.clone())
@@ -78,58 +81,69 @@ impl Person {
         Ok(person)
     }
 
-    /// Replaces the fields of the person with this id, or answers `NotFound`.
-    pub async fn replace(
-        conn: &mut DbConnection,
-        id: Id,
-        fields: PersonFields,
-    ) -> QueryResult<Self> {
-        let found = Self::find(conn, id).await?;
+    /// The person with this id, whom nobody else changes until the transaction ends, or `NotFound`.
+    pub async fn lock(tx: &mut Tx, id: Id) -> QueryResult<Self> {
+        let conn: &mut DbConnection = tx;
+        locked!(persons::table.find(id).select(Self::as_select()))
+            .get_result(conn)
+            .await
+    }
+
+    /// Replaces the fields of a person who is locked.
+    pub async fn replace(self, tx: &mut Tx, fields: PersonFields) -> QueryResult<Self> {
         let person = Self {
             name: fields.name,
             email: fields.email,
             age: fields.age,
-            updated_at: now(),
-            ..found
+            ..self
         };
-        let changed = diesel::update(persons::table.find(id))
-            .set(person.clone())
-            .execute(conn)
-            .await?;
-        if changed == 0 {
-            return Err(diesel::NotFound);
-        }
-        Ok(person)
+        person.save(tx).await
     }
 
     /// Makes a person a year older. Whoever is as old as can be is `NotFound`, like nobody.
-    ///
-    /// The database does the sum, so no birthday is lost when two are celebrated at once.
-    pub async fn add_one_year(conn: &mut DbConnection, id: Id) -> QueryResult<Self> {
-        // What comes after that has another error on every database.
-        let can_age = persons::table.find(id).filter(persons::age.lt(i32::MAX));
-        let changed = diesel::update(can_age)
-            .set((
-                persons::age.eq(persons::age + 1),
-                persons::updated_at.eq(now()),
-            ))
-            .execute(conn)
-            .await?;
-        if changed == 0 {
-            return Err(diesel::NotFound);
-        }
-        Self::find(conn, id).await
+    pub async fn add_one_year(tx: &mut Tx, id: Id) -> QueryResult<Self> {
+        // Locked, so no birthday is lost when two are celebrated at once.
+        let person = Self::lock(tx, id).await?;
+        let age = person.age.checked_add(1).ok_or(diesel::NotFound)?;
+        Self { age, ..person }.save(tx).await
     }
 
-    /// Deletes the person with this id, or answers `NotFound`.
-    pub async fn delete(conn: &mut DbConnection, id: Id) -> QueryResult<()> {
-        match diesel::delete(persons::table.find(id))
+    /// Deletes a person who is locked.
+    pub async fn delete(self, tx: &mut Tx) -> QueryResult<()> {
+        let conn: &mut DbConnection = tx;
+        let this = persons::table.find(self.id);
+        let deleted = diesel::delete(this.filter(persons::version.eq(self.version)))
             .execute(conn)
-            .await?
-        {
-            0 => Err(diesel::NotFound),
-            _ => Ok(()),
-        }
+            .await?;
+        found(deleted)
+    }
+
+    /// Writes what was changed of a person, as the next version. All changes come by here.
+    ///
+    /// Of somebody who was not locked this may no longer be the latest version: `NotFound`.
+    async fn save(self, tx: &mut Tx) -> QueryResult<Self> {
+        let conn: &mut DbConnection = tx;
+        let this = persons::table.find(self.id);
+        let this = this.filter(persons::version.eq(self.version));
+        let person = Self {
+            version: self.version + 1,
+            updated_at: now(),
+            ..self
+        };
+        let changed = diesel::update(this)
+            .set(person.clone())
+            .execute(conn)
+            .await?;
+        found(changed)?;
+        Ok(person)
+    }
+}
+
+/// Whether there was a row to change.
+fn found(rows: usize) -> QueryResult<()> {
+    match rows {
+        0 => Err(diesel::NotFound),
+        _ => Ok(()),
     }
 }
 

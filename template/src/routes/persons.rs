@@ -10,8 +10,8 @@ use super::tasks::{EnqueuedResponse, TaskResultResponse, WaitQuery};
 use crate::app::AppState;
 use crate::auth::{Scoped, Write};
 use crate::db::Tx;
-use crate::error::{AppError, AppResult, FieldError, invalid};
-use crate::extract::{Json, Page, PageQuery, Pagination, Path, Query};
+use crate::error::{AppError, AppResult, FieldError, Problem, invalid};
+use crate::extract::{ETag, IfMatch, IfNoneMatch, Json, Page, PageQuery, Pagination, Path, Query};
 use crate::id::Id;
 use crate::middleware::TimeLimit;
 use crate::models::{Person, PersonFields};
@@ -58,6 +58,9 @@ pub struct PersonResponse {
     /// When the person was last changed.
     #[serde(with = "time::serde::rfc3339")]
     updated_at: OffsetDateTime,
+    /// The number of this version, which is in quotes in `ETag` and `If-Match`.
+    #[schema(example = 1)]
+    version: i64,
 }
 
 /// List persons.
@@ -74,17 +77,32 @@ pub async fn list_persons(
 
 /// Find a person.
 #[utoipa::path(get, path = "/persons/{id}", tag = "persons",
-    params(("id" = Id, Path, description = "The person")),
-    responses((status = 200, description = "The person", body = PersonResponse)))]
-pub async fn find_person(state: AppState, Path(id): Path<Id>) -> AppResult<Json<PersonResponse>> {
+    params(
+        ("id" = Id, Path, description = "The person"),
+        ("If-None-Match" = Option<String>, Header, description = "The versions that are known")),
+    responses(
+        (status = 200, description = "The person", body = PersonResponse,
+            headers(("ETag" = String, description = "The version"))),
+        (status = 304, description = "The version is known",
+            headers(("ETag" = String, description = "The version")))))]
+pub async fn find_person(
+    state: AppState,
+    Path(id): Path<Id>,
+    if_none_match: IfNoneMatch,
+) -> AppResult<Response> {
     let mut conn = state.connection().await?;
-    Ok(Json(Person::find(&mut conn, id).await?.into()))
+    let person = Person::find(&mut conn, id).await?;
+    let version = ETag(person.version);
+    Ok(if_none_match.answer(version, Json(PersonResponse::from(person))))
 }
 
 /// Create a person.
 #[utoipa::path(post, path = "/persons", tag = "persons", security(("bearer" = ["write"])),
     request_body = PersonRequest,
-    responses((status = 201, description = "The new person", body = PersonResponse)))]
+    responses((status = 201, description = "The new person", body = PersonResponse,
+        headers(
+            ("ETag" = String, description = "The version"),
+            ("Location" = String, description = "Where the person is")))))]
 pub async fn create_person(
     state: AppState,
     _: Scoped<Write>,
@@ -101,26 +119,40 @@ pub async fn create_person(
         .config
         .server
         .api_url(&format!("/persons/{}", person.id));
+    let headers = [
+        (header::LOCATION, location),
+        (header::ETAG, ETag(person.version).to_string()),
+    ];
     let body = Json(PersonResponse::from(person));
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], body))
+    Ok((StatusCode::CREATED, headers, body))
 }
 
 /// Replace what is said about a person.
+///
+/// The answer has no `ETag`, for it is not what was sent (RFC 9110, section 9.3.4). Its `version`
+/// is what the next `If-Match` needs.
 #[utoipa::path(put, path = "/persons/{id}", tag = "persons", security(("bearer" = ["write"])),
-    params(("id" = Id, Path, description = "The person")),
+    params(
+        ("id" = Id, Path, description = "The person"),
+        ("If-Match" = Option<String>, Header, description = "The versions that may be replaced")),
     request_body = PersonRequest,
-    responses((status = 200, description = "The person as it is now", body = PersonResponse)))]
+    responses(
+        (status = 200, description = "The person as it is now", body = PersonResponse),
+        (status = 412, description = "It is another version", body = Problem,
+            content_type = "application/problem+json")))]
 pub async fn update_person(
     state: AppState,
     _: Scoped<Write>,
     Path(id): Path<Id>,
+    if_match: IfMatch,
     Json(body): Json<PersonRequest>,
 ) -> AppResult<Json<PersonResponse>> {
     let fields = body.validate()?;
     let person = state
         .transaction(async |tx: &mut Tx| {
-            let person = Person::replace(tx, id, fields.clone()).await?;
-            Ok::<_, AppError>(person)
+            let person = Person::lock(tx, id).await?;
+            if_match.check(ETag(person.version))?;
+            Ok::<_, AppError>(person.replace(tx, fields.clone()).await?)
         })
         .await?;
     Ok(Json(person.into()))
@@ -128,17 +160,24 @@ pub async fn update_person(
 
 /// Delete a person.
 #[utoipa::path(delete, path = "/persons/{id}", tag = "persons", security(("bearer" = ["write"])),
-    params(("id" = Id, Path, description = "The person")),
-    responses((status = 204, description = "The person is gone")))]
+    params(
+        ("id" = Id, Path, description = "The person"),
+        ("If-Match" = Option<String>, Header, description = "The versions that may be deleted")),
+    responses(
+        (status = 204, description = "The person is gone"),
+        (status = 412, description = "It is another version", body = Problem,
+            content_type = "application/problem+json")))]
 pub async fn delete_person(
     state: AppState,
     _: Scoped<Write>,
     Path(id): Path<Id>,
+    if_match: IfMatch,
 ) -> AppResult<StatusCode> {
     state
         .transaction(async |tx: &mut Tx| {
-            Person::delete(tx, id).await?;
-            Ok::<_, AppError>(())
+            let person = Person::lock(tx, id).await?;
+            if_match.check(ETag(person.version))?;
+            Ok::<_, AppError>(person.delete(tx).await?)
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)
@@ -220,6 +259,7 @@ impl From<Person> for PersonResponse {
             age: person.age,
             created_at: person.created_at,
             updated_at: person.updated_at,
+            version: person.version,
         }
     }
 }

@@ -1,3 +1,5 @@
+mod versions;
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use service::id::Id;

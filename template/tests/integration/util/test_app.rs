@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use serde::Serialize;
+use serde_json::Value;
 use service::app::{App, AppState};
 use service::config::Config;
 use service::db::{Database, Tx, migrations};
@@ -66,6 +67,24 @@ impl TestApp {
     pub(crate) async fn delete(&self, path: &str) -> TestResponse {
         self.send(request(Method::DELETE, path).body(Body::empty()))
             .await
+    }
+
+    /// Sends a request with one more header, and with a body unless it is `null`.
+    pub(crate) async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        header: (&str, &str),
+        body: &Value,
+    ) -> TestResponse {
+        let request = request(method, path).header(header.0, header.1);
+        let request = match body {
+            Value::Null => request.body(Body::empty()),
+            body => request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(body.to_string().into()),
+        };
+        self.send(request).await
     }
 
     /// Sends any request.
