@@ -2,12 +2,14 @@
 
 mod etag;
 mod json;
+mod keyset;
 mod page;
 mod path;
 mod query;
 
 pub use etag::{ETag, IfMatch, IfNoneMatch};
 pub use json::Json;
+pub use keyset::{Keyset, KeysetQuery, Paging};
 pub use page::{Page, PageQuery, Pagination};
 pub use path::Path;
 pub use query::Query;

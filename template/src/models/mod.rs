@@ -2,4 +2,4 @@
 
 pub mod person;
 
-pub use person::{Person, PersonFields};
+pub use person::{Person, PersonFields, PersonFilter, PersonOrder};

@@ -41,16 +41,61 @@ pub struct PersonFields {
     pub age: i32,
 }
 
+/// Which persons to list.
+#[derive(Debug, Clone, Default)]
+pub struct PersonFilter {
+    /// Only those with this name.
+    pub name: Option<String>,
+    /// Who comes first.
+    pub order: PersonOrder,
+    /// Only those who come behind this one in the order of ids.
+    pub after: Option<Id>,
+    /// How many at most.
+    pub limit: i64,
+    /// How many to skip.
+    pub offset: i64,
+}
+
+/// In which order to list persons. An id grows with the time at which it was made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PersonOrder {
+    /// By id.
+    #[default]
+    OldestFirst,
+    /// By id, the other way round.
+    NewestFirst,
+    /// By name.
+    Name,
+    /// By name, the other way round.
+    NameDescending,
+}
+
 impl Person {
-    /// A page of persons, oldest first.
-    pub async fn list(conn: &mut DbConnection, limit: i64, offset: i64) -> QueryResult<Vec<Self>> {
-        persons::table
+    /// A page of persons.
+    pub async fn list(conn: &mut DbConnection, filter: &PersonFilter) -> QueryResult<Vec<Self>> {
+        let mut persons = persons::table
             .select(Self::as_select())
-            .order(persons::id)
-            .limit(limit)
-            .offset(offset)
-            .load(conn)
-            .await
+            .limit(filter.limit)
+            .offset(filter.offset)
+            .into_boxed();
+        if let Some(name) = &filter.name {
+            persons = persons.filter(persons::name.eq(name));
+        }
+        if let Some(after) = filter.after {
+            persons = match filter.order {
+                PersonOrder::NewestFirst => persons.filter(persons::id.lt(after)),
+                _ => persons.filter(persons::id.gt(after)),
+            };
+        }
+        let persons = match filter.order {
+            PersonOrder::OldestFirst => persons.order(persons::id),
+            PersonOrder::NewestFirst => persons.order(persons::id.desc()),
+            PersonOrder::Name => persons.order((persons::name, persons::id)),
+            PersonOrder::NameDescending => {
+                persons.order((persons::name.desc(), persons::id.desc()))
+            }
+        };
+        persons.load(conn).await
     }
 
     /// The person with this id, or `NotFound`.

@@ -1,8 +1,11 @@
 //! The routes under `/persons`.
 
+mod list;
+mod request;
+
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
@@ -10,32 +13,18 @@ use super::tasks::{EnqueuedResponse, TaskResultResponse, WaitQuery};
 use crate::app::AppState;
 use crate::auth::{Scoped, Write};
 use crate::db::Tx;
-use crate::error::{AppError, AppResult, FieldError, Problem, invalid};
-use crate::extract::{ETag, IfMatch, IfNoneMatch, Json, Page, PageQuery, Pagination, Path, Query};
+use crate::error::{AppError, AppResult, Problem};
+use crate::extract::{
+    ETag, IfMatch, IfNoneMatch, Json, KeysetQuery, Page, PageQuery, Paging, Path, Query,
+};
 use crate::id::Id;
 use crate::middleware::TimeLimit;
-use crate::models::{Person, PersonFields};
+use crate::models::Person;
 use crate::queue::Task;
 use crate::tasks::AddOneYear;
 
-/// What a client says about a person.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PersonRequest {
-    /// The full name.
-    #[schema(min_length = 1, max_length = 200, example = "Ada Lovelace")]
-    name: String,
-    /// The e-mail address, which no other person has.
-    #[schema(
-        max_length = 254,
-        pattern = r"^[^@\s]+@[^@\s]+$",
-        example = "ada@example.com"
-    )]
-    email: String,
-    /// The age in years.
-    #[schema(minimum = 0, example = 36)]
-    age: i32,
-}
+pub use list::{PersonListOrder, PersonListQuery};
+pub use request::PersonRequest;
 
 /// A person.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,15 +53,18 @@ pub struct PersonResponse {
 }
 
 /// List persons.
-#[utoipa::path(get, path = "/persons", tag = "persons", params(PageQuery),
+#[utoipa::path(get, path = "/persons", tag = "persons",
+    params(PersonListQuery, PageQuery, KeysetQuery),
     responses((status = 200, description = "A page of persons", body = Page<PersonResponse>)))]
 pub async fn list_persons(
     state: AppState,
-    pagination: Pagination,
+    Query(query): Query<PersonListQuery>,
+    paging: Paging,
 ) -> AppResult<Json<Page<PersonResponse>>> {
+    let filter = query.filter(&paging)?;
     let mut conn = state.connection().await?;
-    let persons = Person::list(&mut conn, pagination.limit(), pagination.offset()).await?;
-    Ok(Json(pagination.page(persons)))
+    let persons = Person::list(&mut conn, &filter).await?;
+    Ok(Json(paging.page(persons, |person| person.id)))
 }
 
 /// Find a person.
@@ -213,41 +205,6 @@ pub async fn celebrate_birthday(
     }
     let result = query.result_of(&state, task_id, &time_limit).await?;
     Ok(result.into_response())
-}
-
-impl PersonRequest {
-    fn validate(self) -> AppResult<PersonFields> {
-        let mut errors = Vec::new();
-        if !(1..=200).contains(&self.name.chars().count()) {
-            errors.push(FieldError::new("/name", "must have 1 to 200 characters"));
-        }
-        if !is_email(&self.email) {
-            errors.push(FieldError::new(
-                "/email",
-                "must look like `ada@example.com`",
-            ));
-        }
-        if self.age < 0 {
-            errors.push(FieldError::new("/age", "must not be negative"));
-        }
-        if !errors.is_empty() {
-            return Err(invalid(errors));
-        }
-        Ok(PersonFields {
-            name: self.name,
-            email: self.email,
-            age: self.age,
-        })
-    }
-}
-
-/// Whether it may be an e-mail address. Only a mail that arrives can prove it.
-fn is_email(text: &str) -> bool {
-    text.chars().count() <= 254
-        && !text.contains(char::is_whitespace)
-        && text.split_once('@').is_some_and(|(name, domain)| {
-            !name.is_empty() && !domain.is_empty() && !domain.contains('@')
-        })
 }
 
 impl From<Person> for PersonResponse {

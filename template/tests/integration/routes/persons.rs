@@ -1,3 +1,4 @@
+mod pages;
 mod versions;
 
 use axum::http::StatusCode;
@@ -23,15 +24,6 @@ async fn create(app: &TestApp, body: &Value) -> String {
     );
     let id = response.json::<Value>()["id"].as_str().map(str::to_owned);
     id.expect("an id")
-}
-
-async fn create_many(app: &TestApp, count: usize) -> Vec<String> {
-    let mut ids = Vec::new();
-    for number in 0..count {
-        let email = format!("person-{number}@example.com");
-        ids.push(create(app, &json!({"name": "Person", "email": email, "age": 1})).await);
-    }
-    ids
 }
 
 #[track_caller]
@@ -159,74 +151,6 @@ async fn a_deleted_person_is_gone() {
     assert_eq!(app.get(&url).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(app.delete(&url).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(app.put(&url, &ada()).await.status(), StatusCode::NOT_FOUND);
-}
-
-#[tokio::test]
-async fn pages_lead_to_each_other_and_keep_other_parameters() {
-    let app = TestApp::with(&[("ROOT_PATH", "/shop")]).await;
-    let ids = create_many(&app, 5).await;
-    let page = |url: String| {
-        let app = &app;
-        async move { app.get(&url).await.json::<Value>() }
-    };
-    let ids_of = |page: &Value| -> Vec<String> {
-        let objects = page["objects"].as_array().expect("a list");
-        let id = |object: &Value| object["id"].as_str().expect("an id").to_owned();
-        objects.iter().map(id).collect()
-    };
-
-    let first = page(format!("{PERSONS}?x=a%20b&limit=2")).await;
-    assert_eq!(ids_of(&first), ids[..2]);
-    assert_eq!(first["prev"], Value::Null);
-    assert_eq!(
-        first["next"],
-        "/shop/api/v1/persons?x=a%20b&limit=2&offset=2"
-    );
-
-    let next = first["next"].as_str().expect("a URL");
-    let second = page(next.replace("/shop", "")).await;
-    assert_eq!(ids_of(&second), ids[2..4]);
-    assert_eq!(
-        second["prev"],
-        "/shop/api/v1/persons?x=a%20b&limit=2&offset=0"
-    );
-
-    let last = page(format!("{PERSONS}?limit=2&offset=4")).await;
-    assert_eq!(ids_of(&last), ids[4..]);
-    assert_eq!(last["next"], Value::Null);
-}
-
-#[tokio::test]
-async fn a_page_that_is_just_full_has_no_next_one() {
-    let app = TestApp::new().await;
-    create_many(&app, 20).await;
-    let page = app.get(PERSONS).await.json::<Value>();
-    assert_eq!(page["objects"].as_array().map(Vec::len), Some(20));
-    assert_eq!(page["next"], Value::Null);
-}
-
-#[tokio::test]
-async fn limits_of_pages_are_checked() {
-    let app = TestApp::new().await;
-    for query in ["limit=0", "limit=101"] {
-        assert_invalid(&app.get(&format!("{PERSONS}?{query}")).await, &["/limit"]);
-    }
-    assert_invalid(
-        &app.get(&format!("{PERSONS}?offset=-1")).await,
-        &["/offset"],
-    );
-    for query in [
-        "limit=many",
-        "limit=",
-        "limit=1&limit=2",
-        "offset=1.5",
-        "x=%00",
-    ] {
-        let response = app.get(&format!("{PERSONS}?{query}")).await;
-        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{query}");
-    }
-    let far = app.get(&format!("{PERSONS}?offset={}", i64::MAX)).await;
-    assert_eq!(far.status(), StatusCode::OK);
 }
 
 #[tokio::test]
