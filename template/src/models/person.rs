@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::db::{Backend, DbConnection, Tx, locked};
 use crate::id::Id;
@@ -28,6 +28,8 @@ pub struct Person {
     pub updated_at: OffsetDateTime,
     /// How often the row was written: from 1, and one more with each change.
     pub version: i64,
+    /// The `sub` of the token with which it was made; none if no request made it.
+    pub created_by: Option<String>,
 }
 
 /// What the owner of a person decides.
@@ -108,7 +110,11 @@ impl Person {
     }
 
     /// Stores a new person.
-    pub async fn create(conn: &mut DbConnection, fields: PersonFields) -> QueryResult<Self> {
+    pub async fn create(
+        conn: &mut DbConnection,
+        fields: PersonFields,
+        created_by: Option<&str>,
+    ) -> QueryResult<Self> {
         let now = now();
         let person = Self {
             id: Id::new(),
@@ -118,6 +124,7 @@ impl Person {
             created_at: now,
             updated_at: now,
             version: 1,
+            created_by: created_by.map(str::to_owned),
         };
         diesel::insert_into(persons::table)
             .values(person.clone())
@@ -172,7 +179,8 @@ impl Person {
         let this = this.filter(persons::version.eq(self.version));
         let person = Self {
             version: self.version + 1,
-            updated_at: now(),
+            // A clock that was set back must not make a change look older than the one before.
+            updated_at: now().max(self.updated_at + Duration::MICROSECOND),
             ..self
         };
         let changed = diesel::update(this)

@@ -97,14 +97,14 @@ pub async fn find_person(
             ("Location" = String, description = "Where the person is")))))]
 pub async fn create_person(
     state: AppState,
-    _: Scoped<Write>,
+    author: Scoped<Write>,
     Json(body): Json<PersonRequest>,
 ) -> AppResult<impl IntoResponse> {
     let fields = body.validate()?;
     let person = state
         .transaction(async |tx: &mut Tx| {
-            let person = Person::create(tx, fields.clone()).await?;
-            Ok::<_, AppError>(person)
+            let author = Some(author.claims.sub.as_str());
+            Ok::<_, AppError>(Person::create(tx, fields.clone(), author).await?)
         })
         .await?;
     let location = state

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use service::auth::{self, Verifier};
 use service::config::AppEnv;
 use service::id::Id;
+use service::models::Person;
 use time::OffsetDateTime;
 
 use crate::util::{TestApp, TestResponse};
@@ -127,6 +128,25 @@ async fn every_route_that_changes_something_is_guarded() {
             "{method} {path}"
         );
     }
+}
+
+#[tokio::test]
+async fn who_made_something_is_known_but_not_told() {
+    let app = guarded_app().await;
+    let bearer = format!("Bearer {}", token("write"));
+    let body = json!({"name": "Bob", "email": "bob@example.com", "age": 36});
+    let header = ("authorization", bearer.as_str());
+    let created = app
+        .send_with(Method::POST, "/api/v1/persons", header, &body)
+        .await;
+    assert_eq!(created.status(), StatusCode::CREATED);
+    let person = created.json::<Value>();
+    assert!(!person.to_string().contains("ada"), "{person}");
+    let id = person["id"].as_str().and_then(|id| id.parse().ok());
+    let mut conn = app.app.connection().await.expect("a connection");
+    let person = Person::find(&mut conn, id.expect("an id")).await;
+    let created_by = person.expect("the person").created_by;
+    assert_eq!(created_by.as_deref(), Some("ada"));
 }
 
 /// Tokens that look good and are not.

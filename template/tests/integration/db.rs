@@ -3,32 +3,14 @@ mod constraints;
 use std::time::Duration;
 
 use service::db::{self, Tx};
-use service::error::AppError;
 use service::id::Id;
-use service::models::{Person, PersonFields};
+use service::models::Person;
 use tokio::sync::Barrier;
 
-use crate::util::TestApp;
+use crate::util::{PersonFactory, TestApp};
 
 /// How long a transaction waits for the other one to have begun.
 const MEETING_TIME: Duration = Duration::from_millis(500);
-
-fn fields(email: &str, age: i32) -> PersonFields {
-    PersonFields {
-        name: "Ada".to_owned(),
-        email: email.to_owned(),
-        age,
-    }
-}
-
-async fn create(app: &TestApp, email: &str, age: i32) -> Result<Id, AppError> {
-    app.app
-        .transaction(async |tx: &mut Tx| {
-            let person = Person::create(tx, fields(email, age)).await?;
-            Ok::<_, AppError>(person.id)
-        })
-        .await
-}
 
 async fn age(app: &TestApp, id: Id) -> i32 {
     let mut conn = app.app.connection().await.expect("a connection");
@@ -39,8 +21,8 @@ async fn age(app: &TestApp, id: Id) -> i32 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn transactions_that_wait_for_each_other_succeed_both() {
     let app = TestApp::new().await;
-    let a = create(&app, "a@example.com", 0).await.expect("a person");
-    let b = create(&app, "b@example.com", 0).await.expect("a person");
+    let a = PersonFactory::new().age(0).create(&app).await.id;
+    let b = PersonFactory::new().age(0).create(&app).await.id;
     for round in 1..=3 {
         let both_have_begun = Barrier::new(2);
         let cross = async |first: Id, second: Id| {

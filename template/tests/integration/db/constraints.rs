@@ -2,8 +2,7 @@ use diesel_async::SimpleAsyncConnection;
 use service::error::AppError;
 use service::id::Id;
 
-use super::create;
-use crate::util::{ID_TYPE, TestApp};
+use crate::util::{ID_TYPE, PersonFactory, TestApp};
 
 /// What the client is told of a statement that the database refuses.
 async fn refused(app: &TestApp, sql: &str) -> AppError {
@@ -61,18 +60,18 @@ async fn a_number_that_its_column_cannot_hold_is_the_fault_of_the_client() {
 #[tokio::test]
 async fn a_key_belongs_to_one_row() {
     let app = TestApp::new().await;
-    create(&app, "ada@example.com", 0).await.expect("a person");
-    let taken = create(&app, "ada@example.com", 0).await;
-    assert_told(&taken.expect_err("a unique key"), 409, &["/email"]);
-    create(&app, "Ada@example.com", 0)
-        .await
-        .expect("another address");
+    let ada = PersonFactory::new().email("ada@example.com");
+    ada.create(&app).await;
+    let again = insert("name, email, age", "'Ada', 'ada@example.com', 36");
+    assert_told(&refused(&app, &again).await, 409, &["/email"]);
+    let another = PersonFactory::new().email("Ada@example.com");
+    another.create(&app).await;
 }
 
 #[tokio::test]
 async fn a_reference_has_something_to_refer_to() {
     let app = TestApp::new().await;
-    let owner = create(&app, "ada@example.com", 0).await.expect("a person");
+    let owner = PersonFactory::new().create(&app).await.id;
     let mut conn = app.app.connection().await.expect("a connection");
     let table = format!(
         "CREATE TABLE pets (person_id {ID_TYPE}, CONSTRAINT pets_person_id_fkey \

@@ -2,21 +2,20 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use service::id::Id;
 
-use super::{PERSONS, assert_invalid, create};
-use crate::util::TestApp;
+use super::{PERSONS, assert_invalid};
+use crate::util::{PersonFactory, TestApp};
+
+async fn create_named(app: &TestApp, name: &str) -> String {
+    let person = PersonFactory::new().name(name).create(app).await;
+    person.id.to_string()
+}
 
 async fn create_many(app: &TestApp, count: usize) -> Vec<String> {
     let mut ids = Vec::new();
-    for number in 0..count {
-        let email = format!("person-{number}@example.com");
-        ids.push(create(app, &json!({"name": "Person", "email": email, "age": 1})).await);
+    for _ in 0..count {
+        ids.push(create_named(app, "Person").await);
     }
     ids
-}
-
-async fn create_named(app: &TestApp, name: &str) -> String {
-    let email = format!("{}@example.com", Id::new());
-    create(app, &json!({"name": name, "email": email, "age": 1})).await
 }
 
 async fn page(app: &TestApp, url: &str) -> Value {

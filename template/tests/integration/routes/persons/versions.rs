@@ -1,11 +1,18 @@
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use service::schema::persons;
 use service::tasks::AddOneYear;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::{PERSONS, ada, create};
-use crate::util::{TestApp, TestResponse};
+use crate::util::{PersonFactory, TestApp, TestResponse};
 
 async fn create_ada(app: &TestApp) -> String {
     format!("{PERSONS}/{}", create(app, &ada()).await)
@@ -150,4 +157,24 @@ async fn of_many_who_have_seen_the_same_version_one_replaces_it() {
     assert_eq!(with(StatusCode::PRECONDITION_FAILED).count(), 49);
     let person = app.get(&url).await.json::<Value>();
     assert_eq!(person, replaced[0].json::<Value>());
+}
+
+#[tokio::test]
+async fn a_change_is_later_than_the_one_before_whatever_the_clock_says() {
+    let app = TestApp::new().await;
+    let person = PersonFactory::new().create(&app).await;
+    let ahead = person.updated_at + Duration::from_secs(3600);
+    let mut conn = app.app.connection().await.expect("a connection");
+    diesel::update(persons::table.find(person.id))
+        .set(persons::updated_at.eq(ahead))
+        .execute(&mut conn)
+        .await
+        .expect("a row");
+    drop(conn);
+    let url = format!("{PERSONS}/{}", person.id);
+    let replaced = app.put(&url, &ada()).await.json::<Value>();
+    let updated_at = replaced["updatedAt"].as_str().expect("a time");
+    let updated_at = OffsetDateTime::parse(updated_at, &Rfc3339).expect("a time");
+    assert!(updated_at > ahead, "{updated_at} > {ahead}");
+    assert_eq!(app.get(&url).await.json::<Value>(), replaced);
 }
