@@ -8,6 +8,8 @@ diesel::table! {
         age -> Integer,
         created_at -> Datetime,
         updated_at -> Datetime,
+        version -> BigInt,
+        created_by -> Nullable<Text>,
     }
 }
 

@@ -10,7 +10,7 @@ mod transaction;
 pub use error::Error;
 pub(crate) use error::{PATIENCE, in_time};
 pub use mysql::{Backend, DbConnection, IdSql};
-pub(crate) use mysql::{INSERT_ALL, SUCCEED_ALL, same_key, skip_locked};
+pub(crate) use mysql::{INSERT_ALL, SUCCEED_ALL, locked, same_key, skip_locked};
 use mysql::{NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping, pool_builder};
 pub use pool::{Database, PooledConnection};
 pub use transaction::{TransactionError, Tx, Work};

@@ -8,6 +8,8 @@ diesel::table! {
         age -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        version -> Int8,
+        created_by -> Nullable<Text>,
     }
 }
 

@@ -11,7 +11,7 @@ pub use error::Error;
 pub(crate) use error::{PATIENCE, in_time};
 pub use pool::{Database, PooledConnection};
 pub use postgres::{Backend, DbConnection, IdSql};
-pub(crate) use postgres::{Channel, Heard, INSERT_ALL, SUCCEED_ALL, same_key, skip_locked};
+pub(crate) use postgres::{Channel, Heard, INSERT_ALL, SUCCEED_ALL, locked, same_key, skip_locked};
 use postgres::{
     NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping, pool_builder,
 };

@@ -8,6 +8,8 @@ diesel::table! {
         age -> Integer,
         created_at -> TimestamptzSqlite,
         updated_at -> TimestamptzSqlite,
+        version -> BigInt,
+        created_by -> Nullable<Text>,
     }
 }
 

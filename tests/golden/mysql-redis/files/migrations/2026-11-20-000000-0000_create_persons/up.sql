@@ -5,6 +5,10 @@ CREATE TABLE persons (
     age INTEGER NOT NULL,
     created_at DATETIME(6) NOT NULL,
     updated_at DATETIME(6) NOT NULL,
+    version BIGINT NOT NULL DEFAULT 1,
+    created_by VARCHAR(255),
     CONSTRAINT email_key UNIQUE (email),
     CONSTRAINT persons_age_check CHECK (age BETWEEN 0 AND 2147483647)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+CREATE INDEX persons_name_index ON persons (name);

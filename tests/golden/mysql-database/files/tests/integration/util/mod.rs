@@ -1,9 +1,12 @@
 //! What the tests share.
 
+mod factory;
 mod mysql;
 mod response;
 mod test_app;
 
+pub(crate) use factory::PersonFactory;
+pub(crate) use mysql::ID_TYPE;
 use mysql::TestDatabase;
 pub(crate) use response::TestResponse;
 pub(crate) use test_app::{TestApp, block_on};

@@ -1,9 +1,12 @@
 //! What the tests share.
 
+mod factory;
 mod postgres;
 mod response;
 mod test_app;
 
+pub(crate) use factory::PersonFactory;
+pub(crate) use postgres::ID_TYPE;
 use postgres::TestDatabase;
 pub(crate) use response::TestResponse;
 pub(crate) use test_app::{TestApp, block_on};

@@ -1,10 +1,13 @@
 //! What the tests share.
 
+mod factory;
 mod response;
 mod sqlite;
 mod test_app;
 
+pub(crate) use factory::PersonFactory;
 pub(crate) use response::TestResponse;
+pub(crate) use sqlite::ID_TYPE;
 use sqlite::TestDatabase;
 pub(crate) use test_app::{TestApp, block_on};
 
