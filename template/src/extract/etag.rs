@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use utoipa::IntoParams;
 
 use crate::error::{AppError, bad_request, precondition_failed};
 
@@ -18,8 +19,13 @@ impl fmt::Display for ETag {
 }
 
 /// Which versions a client has already (RFC 9110, section 13.1.2).
-#[derive(Debug)]
-pub struct IfNoneMatch(Option<Tags>);
+#[derive(Debug, IntoParams)]
+#[into_params(names("If-None-Match"), parameter_in = Header)]
+pub struct IfNoneMatch(
+    /// The versions that are known, which are not sent again.
+    #[param(value_type = String, required = false, example = "\"1\"")]
+    Option<Tags>,
+);
 
 impl IfNoneMatch {
     /// Answers with the body, or with 304 and none to a client that has this version.
@@ -41,8 +47,13 @@ impl<S: Sync> FromRequestParts<S> for IfNoneMatch {
 }
 
 /// Which versions a client means to change (RFC 9110, section 13.1.1); without the header, any.
-#[derive(Debug)]
-pub struct IfMatch(Option<Tags>);
+#[derive(Debug, IntoParams)]
+#[into_params(names("If-Match"), parameter_in = Header)]
+pub struct IfMatch(
+    /// The versions that may be changed; any, if this is left out.
+    #[param(value_type = String, required = false, example = "\"1\"")]
+    Option<Tags>,
+);
 
 impl IfMatch {
     /// Refuses a client that has not seen this version: with 412.

@@ -69,9 +69,7 @@ pub async fn list_persons(
 
 /// Find a person.
 #[utoipa::path(get, path = "/persons/{id}", tag = "persons",
-    params(
-        ("id" = Id, Path, description = "The person"),
-        ("If-None-Match" = Option<String>, Header, description = "The versions that are known")),
+    params(("id" = Id, Path, description = "The person"), IfNoneMatch),
     responses(
         (status = 200, description = "The person", body = PersonResponse,
             headers(("ETag" = String, description = "The version"))),
@@ -124,9 +122,7 @@ pub async fn create_person(
 /// The answer has no `ETag`, for it is not what was sent (RFC 9110, section 9.3.4). Its `version`
 /// is what the next `If-Match` needs.
 #[utoipa::path(put, path = "/persons/{id}", tag = "persons", security(("bearer" = ["write"])),
-    params(
-        ("id" = Id, Path, description = "The person"),
-        ("If-Match" = Option<String>, Header, description = "The versions that may be replaced")),
+    params(("id" = Id, Path, description = "The person"), IfMatch),
     request_body = PersonRequest,
     responses(
         (status = 200, description = "The person as it is now", body = PersonResponse),
@@ -152,9 +148,7 @@ pub async fn update_person(
 
 /// Delete a person.
 #[utoipa::path(delete, path = "/persons/{id}", tag = "persons", security(("bearer" = ["write"])),
-    params(
-        ("id" = Id, Path, description = "The person"),
-        ("If-Match" = Option<String>, Header, description = "The versions that may be deleted")),
+    params(("id" = Id, Path, description = "The person"), IfMatch),
     responses(
         (status = 204, description = "The person is gone"),
         (status = 412, description = "It is another version", body = Problem,

@@ -111,3 +111,23 @@ async fn guarded_operations_say_so() {
     assert!(!is_guarded("/api/v1/persons", "get"));
     assert!(!is_guarded("/health/liveness", "get"));
 }
+
+#[tokio::test]
+async fn every_reference_leads_somewhere() {
+    let document = document(&[]).await;
+    let mut found = 0;
+    let mut rest = vec![&document];
+    while let Some(value) = rest.pop() {
+        if let Some(reference) = value["$ref"].as_str() {
+            let pointer = reference.strip_prefix('#').expect("in this document");
+            assert!(document.pointer(pointer).is_some(), "{reference}");
+            found += 1;
+        }
+        match value {
+            Value::Object(fields) => rest.extend(fields.values()),
+            Value::Array(values) => rest.extend(values),
+            _ => {}
+        }
+    }
+    assert!(found > 10, "{found}");
+}

@@ -13,7 +13,7 @@ pub struct PersonListQuery {
     name: Option<String>,
     /// Who comes first: the oldest entry, unless said otherwise. By name only without `next_id`.
     #[serde(default)]
-    #[param(required = false)]
+    #[param(required = false, inline)]
     order: PersonListOrder,
 }
 
