@@ -79,7 +79,7 @@ pub(super) struct WorkerFlags {
     prefetch: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Subcommand)]
 pub(super) enum MigrateCommand {
     /// Apply what is pending
     Up,
@@ -89,6 +89,11 @@ pub(super) enum MigrateCommand {
     Redo,
     /// List the migrations and whether each is applied
     Status,
+    /// Write down that the migrations up to one are applied and no later ones, without running any
+    Stamp {
+        /// A migration as `status` lists it [default: the latest]
+        version: Option<String>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -1,7 +1,8 @@
 use super::args::MigrateCommand;
 use super::output::print;
 use crate::config::Config;
-use crate::db::{Database, migrations};
+use crate::db::Database;
+use crate::db::migrations::{self, Status};
 
 /// Changes the schema of the database, or tells what it is.
 pub(super) async fn run(command: MigrateCommand, config: &Config) -> anyhow::Result<()> {
@@ -20,15 +21,25 @@ pub(super) async fn run(command: MigrateCommand, config: &Config) -> anyhow::Res
             listed("redone", redone.as_slice(), "nothing to redo")
         }
         MigrateCommand::Status => {
-            let word = |applied| if applied { "applied" } else { "pending" };
             let all = migrations::status(&db).await?;
-            let lines = all
-                .iter()
-                .map(|migration| format!("{:<8} {}\n", word(migration.applied), migration.name));
-            lines.collect()
+            lines(&all)
+        }
+        MigrateCommand::Stamp { version } => {
+            let changed = migrations::stamp(&db, version.as_deref()).await?;
+            match changed.is_empty() {
+                true => "that is what is written down already".to_owned(),
+                false => lines(&changed),
+            }
         }
     };
     Ok(print(&text)?)
+}
+
+fn lines(all: &[Status]) -> String {
+    let word = |applied| if applied { "applied" } else { "pending" };
+    all.iter()
+        .map(|migration| format!("{:<8} {}\n", word(migration.applied), migration.name))
+        .collect()
 }
 
 fn listed(word: &str, names: &[String], none: &str) -> String {

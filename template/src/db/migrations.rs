@@ -1,12 +1,15 @@
 //! The migrations, which are inside the binary.
 
 use anyhow::{Context, anyhow};
-use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::connection::BoxableConnection;
+use diesel::migration::{
+    self, Migration, MigrationMetadata, MigrationName, MigrationSource, MigrationVersion,
+};
 use diesel_async::AsyncMigrationHarness;
 use diesel_async::pooled_connection::deadpool::Object;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{Backend, Database, DbConnection, lock_migrations};
+use super::{Backend, Database, DbConnection, MigrationLock, lock_migrations};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
@@ -23,63 +26,154 @@ pub struct Status {
 ///
 /// Like all functions here it needs a runtime with more than one thread.
 pub async fn up(db: &Database) -> anyhow::Result<Vec<String>> {
-    let mut harness = harness(db).await?;
-    let pending = harness
-        .pending_migrations(MIGRATIONS)
-        .map_err(|error| anyhow!(error))?;
-    let mut applied = Vec::new();
-    for migration in pending {
-        let name = migration.name().to_string();
-        harness
-            .run_migration(&migration)
-            .map_err(|error| anyhow!(error).context(format!("migration `{name}` failed")))?;
-        applied.push(name);
-    }
-    Ok(applied)
+    harness(db).await?.apply_pending()
 }
 
 /// Reverts the latest migration. Returns its name, or `None` if there is nothing to revert.
 pub async fn down(db: &Database) -> anyhow::Result<Option<String>> {
-    let mut harness = harness(db).await?;
-    let reverted = revert_latest(&mut harness)?;
+    let reverted = harness(db).await?.revert_latest()?;
     Ok(reverted.map(|migration| migration.name().to_string()))
 }
 
 /// Reverts the latest migration and applies it again. Returns its name.
 pub async fn redo(db: &Database) -> anyhow::Result<Option<String>> {
     let mut harness = harness(db).await?;
-    let Some(migration) = revert_latest(&mut harness)? else {
+    let Some(migration) = harness.revert_latest()? else {
         return Ok(None);
     };
     let name = migration.name().to_string();
     harness
+        .inner
         .run_migration(&migration)
         .map_err(|error| anyhow!(error).context(format!("`{name}` cannot be applied again")))?;
     Ok(Some(name))
 }
 
+/// Reverts every migration and applies all of them: the tables are there again, and empty.
+pub async fn reset(db: &Database) -> anyhow::Result<()> {
+    let mut harness = harness(db).await?;
+    while harness.revert_latest()?.is_some() {}
+    harness.apply_pending()?;
+    Ok(())
+}
+
+/// Writes down that the database has every migration up to this one and none after it, and runs
+/// none of them. Returns those of which something else was written down before.
+///
+/// Without a version it is the latest migration. A version is a name as [`status`] lists it, or the
+/// time stamp in front of it.
+pub async fn stamp(db: &Database, version: Option<&str>) -> anyhow::Result<Vec<Status>> {
+    let mut harness = harness(db).await?;
+    let all = all()?;
+    let count = match version {
+        None => all.len(),
+        Some(version) => 1 + position(&all, version)?,
+    };
+    let recorded = harness.applied()?;
+    let mut changed = Vec::new();
+    for (index, migration) in all.iter().enumerate() {
+        let is_recorded = recorded.contains(&migration.name().version());
+        let written = match (index < count, is_recorded) {
+            (true, false) => harness.inner.run_migration(&Unrun(migration)),
+            (false, true) => harness.inner.revert_migration(&Unrun(migration)),
+            _ => continue,
+        };
+        written.map_err(|error| anyhow!(error).context("the migrations cannot be written down"))?;
+        changed.push(Status {
+            name: migration.name().to_string(),
+            applied: !is_recorded,
+        });
+    }
+    Ok(changed)
+}
+
 /// Lists all migrations, oldest first.
 pub async fn status(db: &Database) -> anyhow::Result<Vec<Status>> {
-    let mut harness = harness(db).await?;
-    let applied = applied(&mut harness)?;
+    let applied = harness(db).await?.applied()?;
     let status = |migration: BoxedMigration| Status {
         name: migration.name().to_string(),
-        applied: applied.contains(&migration.name().version().as_owned()),
+        applied: applied.contains(&migration.name().version()),
     };
     Ok(all()?.into_iter().map(status).collect())
 }
 
 type BoxedMigration = Box<dyn Migration<Backend>>;
 
-/// Its connection is not for the pool: the end of the connection is the end of the lock.
-type Harness = AsyncMigrationHarness<DbConnection>;
+/// A migration of which nothing is done but what is written down about it.
+struct Unrun<'a>(&'a BoxedMigration);
+
+impl Migration<Backend> for Unrun<'_> {
+    fn run(&self, _conn: &mut dyn BoxableConnection<Backend>) -> migration::Result<()> {
+        Ok(())
+    }
+
+    fn revert(&self, _conn: &mut dyn BoxableConnection<Backend>) -> migration::Result<()> {
+        Ok(())
+    }
+
+    fn metadata(&self) -> &dyn MigrationMetadata {
+        self.0.metadata()
+    }
+
+    fn name(&self) -> &dyn MigrationName {
+        self.0.name()
+    }
+}
 
 /// What works on the migrations of this database, alone as long as it exists.
+struct Harness {
+    /// Its connection is not for the pool: the end of the connection is the end of what it locks.
+    inner: AsyncMigrationHarness<DbConnection>,
+    _lock: MigrationLock,
+}
+
 async fn harness(db: &Database) -> anyhow::Result<Harness> {
     let conn = db.connection().await.context("cannot migrate")?;
     let mut conn = Object::take(conn);
-    lock_migrations(&mut conn).await.context("cannot migrate")?;
-    Ok(AsyncMigrationHarness::new(conn))
+    let lock = lock_migrations(&mut conn).await.context("cannot migrate")?;
+    Ok(Harness {
+        inner: AsyncMigrationHarness::new(conn),
+        _lock: lock,
+    })
+}
+
+impl Harness {
+    /// The versions that the database has, newest first.
+    fn applied(&mut self) -> anyhow::Result<Vec<MigrationVersion<'static>>> {
+        self.inner
+            .applied_migrations()
+            .map_err(|error| anyhow!(error).context("the applied migrations cannot be read"))
+    }
+
+    fn apply_pending(&mut self) -> anyhow::Result<Vec<String>> {
+        let pending = self
+            .inner
+            .pending_migrations(MIGRATIONS)
+            .map_err(|error| anyhow!(error))?;
+        let mut applied = Vec::new();
+        for migration in pending {
+            let name = migration.name().to_string();
+            self.inner
+                .run_migration(&migration)
+                .map_err(|error| anyhow!(error).context(format!("migration `{name}` failed")))?;
+            applied.push(name);
+        }
+        Ok(applied)
+    }
+
+    fn revert_latest(&mut self) -> anyhow::Result<Option<BoxedMigration>> {
+        let Some(latest) = self.applied()?.into_iter().next() else {
+            return Ok(None);
+        };
+        let migration = all()?
+            .into_iter()
+            .find(|migration| migration.name().version() == latest)
+            .with_context(|| format!("the database has migration {latest}, this binary has not"))?;
+        self.inner.revert_migration(&migration).map_err(|error| {
+            anyhow!(error).context(format!("cannot revert `{}`", migration.name()))
+        })?;
+        Ok(Some(migration))
+    }
 }
 
 /// All migrations, oldest first.
@@ -89,23 +183,13 @@ fn all() -> anyhow::Result<Vec<BoxedMigration>> {
     Ok(all)
 }
 
-/// The versions that the database has, newest first.
-fn applied(harness: &mut Harness) -> anyhow::Result<Vec<MigrationVersion<'static>>> {
-    harness
-        .applied_migrations()
-        .map_err(|error| anyhow!(error).context("the applied migrations cannot be read"))
-}
-
-fn revert_latest(harness: &mut Harness) -> anyhow::Result<Option<BoxedMigration>> {
-    let Some(latest) = applied(harness)?.into_iter().next() else {
-        return Ok(None);
+fn position(all: &[BoxedMigration], version: &str) -> anyhow::Result<usize> {
+    let is_meant = |migration: &BoxedMigration| {
+        let name = migration.name().to_string();
+        let stamp = name.split_once('_').map(|(stamp, _)| stamp);
+        name == version || stamp == Some(version)
     };
-    let migration = all()?
-        .into_iter()
-        .find(|migration| migration.name().version() == latest)
-        .with_context(|| format!("the database has migration {latest}, this binary has not"))?;
-    harness
-        .revert_migration(&migration)
-        .map_err(|error| anyhow!(error).context(format!("cannot revert `{}`", migration.name())))?;
-    Ok(Some(migration))
+    all.iter()
+        .position(is_meant)
+        .with_context(|| format!("there is no migration `{version}`; `migrate status` lists them"))
 }

@@ -175,17 +175,20 @@ pub(super) async fn begin(conn: &mut DbConnection) -> QueryResult<()> {
     AnsiTransactionManager::begin_transaction(conn).await
 }
 
+/// The connection itself holds the lock.
+pub(super) struct MigrationLock;
+
 /// Keeps other processes from migrating this database until the connection is closed.
 ///
 /// Each statement of a migration is committed by itself, so two must not be at it at once.
-pub(super) async fn lock_migrations(conn: &mut DbConnection) -> QueryResult<()> {
+pub(super) async fn lock_migrations(conn: &mut DbConnection) -> QueryResult<MigrationLock> {
     // Names of locks belong to the whole server, and have 64 characters at most.
     let lock = format!("GET_LOCK(SHA1(CONCAT('migrations ', DATABASE())), {MIGRATION_WAIT_SECS})");
     let locked: Option<i64> = diesel::select(sql::<Nullable<BigInt>>(&lock))
         .get_result(conn)
         .await?;
     if locked == Some(1) {
-        return Ok(());
+        return Ok(MigrationLock);
     }
     let waited = format!("another process has been migrating for {MIGRATION_WAIT_SECS} s");
     Err(QueryError::QueryBuilderError(waited.into()))

@@ -233,10 +233,14 @@ pub(super) async fn begin(conn: &mut DbConnection) -> QueryResult<()> {
     AnsiTransactionManager::begin_transaction(conn).await
 }
 
+/// The connection itself holds the lock.
+pub(super) struct MigrationLock;
+
 /// Keeps other processes from migrating this database until the connection is closed.
-pub(super) async fn lock_migrations(conn: &mut DbConnection) -> QueryResult<()> {
+pub(super) async fn lock_migrations(conn: &mut DbConnection) -> QueryResult<MigrationLock> {
     conn.batch_execute("SELECT pg_advisory_lock(hashtext('migrations'))")
-        .await
+        .await?;
+    Ok(MigrationLock)
 }
 
 /// What a server says that ends, begins or does not take writes at the moment. The driver does not

@@ -1,5 +1,7 @@
 //! What is particular to SQLite.
 
+use std::fs::{File, TryLockError};
+use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -76,8 +78,11 @@ pub(crate) const SUCCEED_ALL: &str = concat!(
 /// How long a statement waits for another process to finish its write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The pause before a new connection is set up again.
+/// The pause before what another process was in the way of is tried again.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
+
+/// How long a process waits for another one that migrates.
+const MIGRATION_WAIT: Duration = Duration::from_secs(60);
 
 /// Lets one write transaction of this process in at a time, first come, first served.
 ///
@@ -181,8 +186,7 @@ async fn settle(conn: &mut DbConnection) -> Result<(), HookError> {
 
 /// Asks for something that is in the file, and whether the file is still where it was.
 pub(super) async fn ping(conn: &mut DbConnection) -> QueryResult<()> {
-    let file = sql::<Text>("SELECT file FROM pragma_database_list WHERE name = 'main'");
-    let file: String = file.get_result(conn).await?;
+    let file = main_file(conn).await?;
     conn.batch_execute("SELECT count(*) FROM sqlite_master")
         .await?;
     if Path::new(&file).exists() {
@@ -200,10 +204,52 @@ pub(super) async fn begin(conn: &mut DbConnection) -> QueryResult<()> {
     .await
 }
 
-/// Locks nothing: a migration is one transaction, so of two processes that migrate at once one fails
-/// and nothing is half done.
-pub(super) async fn lock_migrations(_conn: &mut DbConnection) -> QueryResult<()> {
-    Ok(())
+/// Lets one process migrate at a time. The lock is gone with the value, and with the process.
+pub(super) struct MigrationLock {
+    _file: Option<File>,
+}
+
+/// Keeps other processes of this machine from migrating this database.
+///
+/// The lock is on a file beside the database: to close another handle of the database's own file
+/// would take from this process what SQLite has locked in it. Both files have to be on a local disk,
+/// as SQLite itself asks for.
+pub(super) async fn lock_migrations(conn: &mut DbConnection) -> QueryResult<MigrationLock> {
+    let database = main_file(conn).await?;
+    // One in memory is nobody else's.
+    if database.is_empty() {
+        return Ok(MigrationLock { _file: None });
+    }
+    let file = lock_file(&format!("{database}.migrate-lock")).await;
+    match file {
+        Ok(file) => Ok(MigrationLock { _file: Some(file) }),
+        Err(error) => Err(QueryError::QueryBuilderError(error.into())),
+    }
+}
+
+async fn lock_file(path: &str) -> io::Result<File> {
+    let file = File::create(path)?;
+    let deadline = Instant::now() + MIGRATION_WAIT;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            Err(TryLockError::WouldBlock) => {
+                let waited = format!("another process has been migrating for {MIGRATION_WAIT:?}");
+                return Err(io::Error::other(waited));
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+/// The path of the database file, empty if there is none.
+async fn main_file(conn: &mut DbConnection) -> QueryResult<String> {
+    sql::<Text>("SELECT file FROM pragma_database_list WHERE name = 'main'")
+        .get_result(conn)
+        .await
 }
 
 /// Names errors as this crate expects them: the driver already does.

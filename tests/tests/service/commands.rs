@@ -32,6 +32,11 @@ fn migrates_up_and_down(pair: Pair) {
 }
 
 #[test]
+fn processes_that_migrate_sqlite_at_once_do_it_once() {
+    assert_migrates_once(SQLITE_DATABASE);
+}
+
+#[test]
 fn processes_that_migrate_postgres_at_once_do_it_once() {
     assert_migrates_once(POSTGRES_REDIS);
 }

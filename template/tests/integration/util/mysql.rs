@@ -12,6 +12,17 @@ const DEFAULT_URL: &str = "mysql://root:root@127.0.0.1:3306";
 /// The type of a column that holds an id.
 pub(crate) const ID_TYPE: &str = "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin";
 
+/// What the schema consists of, one thing a row.
+pub(crate) const SCHEMA: &str = "\
+    SELECT CONCAT_WS(' ', table_name, ordinal_position, column_name, column_type, \
+        collation_name, is_nullable, column_default) AS line \
+    FROM information_schema.columns WHERE table_schema = DATABASE() \
+    UNION ALL SELECT CONCAT_WS(' ', table_name, index_name, seq_in_index, column_name, non_unique) \
+    FROM information_schema.statistics WHERE table_schema = DATABASE() \
+    UNION ALL SELECT CONCAT_WS(' ', constraint_name, check_clause) \
+    FROM information_schema.check_constraints WHERE constraint_schema = DATABASE() \
+    ORDER BY line";
+
 /// Gone with the test.
 pub(super) struct TestDatabase {
     /// The URL of the server, without a database.

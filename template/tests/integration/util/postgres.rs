@@ -12,6 +12,16 @@ const DEFAULT_URL: &str = "postgres://postgres:postgres@127.0.0.1:5432/postgres"
 /// The type of a column that holds an id.
 pub(crate) const ID_TYPE: &str = "UUID";
 
+/// What the schema consists of, one thing a row.
+pub(crate) const SCHEMA: &str = "\
+    SELECT concat_ws(' ', table_name, ordinal_position, column_name, udt_name, \
+        character_maximum_length, is_nullable, column_default) AS line \
+    FROM information_schema.columns WHERE table_schema = current_schema() \
+    UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() \
+    UNION ALL SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid)) \
+    FROM pg_constraint WHERE connamespace = current_schema()::regnamespace \
+    ORDER BY line";
+
 /// Gone with the test.
 pub(super) struct TestDatabase {
     server: String,

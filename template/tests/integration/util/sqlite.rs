@@ -5,6 +5,10 @@ use tempfile::TempDir;
 /// The type of a column that holds an id.
 pub(crate) const ID_TYPE: &str = "TEXT";
 
+/// What the schema consists of, one thing a row.
+pub(crate) const SCHEMA: &str = "\
+    SELECT type || ' ' || coalesce(sql, name) AS line FROM sqlite_master ORDER BY type, name";
+
 /// Gone with the test.
 pub(super) struct TestDatabase {
     dir: TempDir,
