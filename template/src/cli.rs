@@ -1,6 +1,7 @@
 //! The command line: the roles of the service, and what helps to look after it.
 
 mod args;
+mod db;
 mod health;
 mod migrate;
 mod output;
@@ -65,6 +66,7 @@ async fn dispatch(
         Command::Worker(_) => server::run(config, Role::Worker).await?,
         Command::Scheduler => server::run(config, Role::Scheduler).await?,
         Command::Migrate(command) => migrate::run(command, &config).await?,
+        Command::Db(command) => db::run(command, config).await?,
         Command::Routes => show::routes(&config.server)?,
         Command::Openapi => show::openapi(&config.server)?,
         Command::Config => show::config(settings)?,

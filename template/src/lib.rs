@@ -20,6 +20,7 @@ pub mod router;
 pub mod routes;
 pub mod schedules;
 pub mod schema;
+pub mod seed;
 pub mod server;
 pub mod tasks;
 pub mod telemetry;

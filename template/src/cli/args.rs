@@ -35,6 +35,9 @@ pub(super) enum Command {
     /// Change the schema of the database
     #[command(subcommand)]
     Migrate(MigrateCommand),
+    /// Fill the database with data to begin with
+    #[command(subcommand)]
+    Db(DbCommand),
     /// List the routes
     Routes,
     /// List the tasks that a worker can run, or look after those in the ledger
@@ -93,6 +96,18 @@ pub(super) enum MigrateCommand {
     Stamp {
         /// A migration as `status` lists it [default: the latest]
         version: Option<String>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum DbCommand {
+    /// Store what is in src/seed.rs and missing in the database
+    Seed,
+    /// Delete everything: revert all migrations, apply them again and seed; refused in prod
+    Reset {
+        /// Really do it
+        #[arg(long)]
+        yes: bool,
     },
 }
 

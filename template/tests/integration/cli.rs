@@ -1,3 +1,4 @@
+mod db;
 mod tasks;
 
 use std::process::{Command, Output};
