@@ -8,6 +8,7 @@ use axum::extract::{FromRequestParts, State};
 use crate::auth::Verifier;
 use crate::config::Config;
 use crate::db::{self, Database, PooledConnection, TransactionError, Tx, Work};
+use crate::flags::Flags;
 use crate::queue::{Queue, TaskList};
 use crate::tasks;
 
@@ -21,6 +22,8 @@ pub struct App {
     pub queue: Arc<Queue>,
     /// Judges bearer tokens.
     pub auth: Verifier,
+    /// Which features are on.
+    pub flags: Flags,
 }
 
 impl App {
@@ -40,6 +43,7 @@ impl App {
         Ok(Self {
             queue: Arc::new(Queue::new(&config, db.clone(), tasks)?),
             auth: Verifier::new(&config)?,
+            flags: Flags::new(config.flags.clone()),
             db,
             config,
         })

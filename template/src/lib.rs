@@ -10,6 +10,7 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod extract;
+pub mod flags;
 pub mod id;
 pub mod metrics;
 pub mod middleware;

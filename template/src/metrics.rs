@@ -26,6 +26,8 @@ const QUEUE_DEPTH: &str = "task_queue_depth";
 const OLDEST_DUE_AGE: &str = "task_oldest_due_age_seconds";
 const RELAY_LAG: &str = "task_relay_lag_seconds";
 
+const FEATURE_FLAGS: &str = "feature_flag_total";
+
 const DURATION_BUCKETS_SECS: &[f64] = &[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
 ];
@@ -133,6 +135,12 @@ pub fn set_relay_lag(lag_ms: i64) {
     gauge!(RELAY_LAG).set(lag_ms as f64 / 1_000.0);
 }
 
+/// Counts which branch was taken. Flags are named in the code, so there are few.
+pub fn record_flag(flag: &'static str, is_on: bool) {
+    let branch = if is_on { "on" } else { "off" };
+    counter!(FEATURE_FLAGS, "flag" => flag, "branch" => branch).increment(1);
+}
+
 /// Clients may make up methods, but not series.
 fn method_label(method: &Method) -> &str {
     match method.as_str() {
@@ -169,5 +177,9 @@ fn describe() {
         RELAY_LAG,
         Unit::Seconds,
         "Time for which the oldest task has been due of which the broker was not told."
+    );
+    describe_counter!(
+        FEATURE_FLAGS,
+        "How often a feature was on or off when somebody asked, by flag and branch."
     );
 }

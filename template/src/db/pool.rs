@@ -1,16 +1,12 @@
 //! The connection pool.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use deadpool::Runtime;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 
 use super::{DbConnection, Error, WriteGate, ping, pool_builder};
 use crate::config::Config;
-
-/// How long a caller waits for a connection before it is told that there is none.
-const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A connection that goes back to the pool when it is dropped.
 pub type PooledConnection = Object<DbConnection>;
@@ -26,11 +22,12 @@ pub struct Database {
 impl Database {
     /// Sets up the pool. Connections are opened when they are first needed.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
+        let timeout = Some(config.database.pool_timeout);
         let pool = pool_builder(&config.database)?
             .max_size(config.database.pool_size)
-            .wait_timeout(Some(CONNECTION_TIMEOUT))
-            .create_timeout(Some(CONNECTION_TIMEOUT))
-            .recycle_timeout(Some(CONNECTION_TIMEOUT))
+            .wait_timeout(timeout)
+            .create_timeout(timeout)
+            .recycle_timeout(timeout)
             .runtime(Runtime::Tokio1)
             .build()?;
         Ok(Self {
@@ -42,7 +39,7 @@ impl Database {
 
     /// A connection from the pool.
     ///
-    /// Fails with [`Error::Unavailable`] when none can be had within five seconds.
+    /// Fails with [`Error::Unavailable`] when none can be had within `DATABASE_POOL_TIMEOUT_MS`.
     pub async fn connection(&self) -> Result<PooledConnection, Error> {
         Ok(self.pool.get().await?)
     }

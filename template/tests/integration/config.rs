@@ -86,6 +86,8 @@ fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
         ("DASHBOARD_READ_ONLY", "yes"),
         ("DATABASE_URL", "oracle://host/name"),
         ("DATABASE_POOL_SIZE", "0"),
+        ("DATABASE_POOL_TIMEOUT_MS", "99"),
+        ("DATABASE_POOL_TIMEOUT_MS", "60001"),
         ("WORKER_QUEUES", ","),
         ("WORKER_CONCURRENCY", "many"),
         ("TASK_LEASE_SECS", "0"),
@@ -94,6 +96,12 @@ fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
         ("WORKER_PREFETCH", "65537"),
         ("LOG_LEVEL", "verbose"),
         ("LOG_FORMAT", "xml"),
+        ("FEATURE_FLAGS", "beta"),
+        ("FEATURE_FLAGS", "beta=101"),
+        ("FEATURE_FLAGS", "beta=-1"),
+        ("FEATURE_FLAGS", "Beta=1"),
+        ("FEATURE_FLAGS", "=1"),
+        ("FEATURE_FLAGS", "beta=1,beta=2"),
     ];
     for (name, value) in wrong {
         let error = refusal(&[(name, value)]);

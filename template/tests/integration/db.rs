@@ -1,6 +1,6 @@
 mod constraints;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use service::db::{self, Tx};
 use service::id::Id;
@@ -15,6 +15,24 @@ const MEETING_TIME: Duration = Duration::from_millis(500);
 async fn age(app: &TestApp, id: Id) -> i32 {
     let mut conn = app.app.connection().await.expect("a connection");
     Person::find(&mut conn, id).await.expect("the person").age
+}
+
+#[tokio::test]
+async fn a_connection_is_not_waited_for_for_ever() {
+    let settings = [
+        ("DATABASE_POOL_SIZE", "1"),
+        ("DATABASE_POOL_TIMEOUT_MS", "100"),
+    ];
+    let app = TestApp::with(&settings).await;
+    let taken = app.app.connection().await.expect("a connection");
+    let start = Instant::now();
+    let none = app.app.connection().await.err().expect("none is left");
+    assert!(matches!(none, db::Error::Unavailable(_)), "{none}");
+    let waited = start.elapsed();
+    let expected = Duration::from_millis(100)..Duration::from_secs(2);
+    assert!(expected.contains(&waited), "{waited:?}");
+    drop(taken);
+    drop(app.app.connection().await.expect("it is free again"));
 }
 
 /// Each has what the other one wants: the database ends one of them, which is then repeated.
