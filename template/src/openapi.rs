@@ -1,7 +1,8 @@
 //! The OpenAPI document: what handlers cannot say for themselves is said here, once.
 
 use utoipa::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, PathItem, Ref, ResponseBuilder, Server};
 
 use crate::config::ServerConfig;
@@ -53,8 +54,18 @@ pub fn complete(document: &mut utoipa::openapi::OpenApi, config: &ServerConfig) 
     }
 }
 
-/// Any operation may end with a problem.
-fn add_default_response(item: &mut PathItem) {
+/// Says of operations that do not say it themselves that they want a token.
+pub fn ask_for_token(document: &mut utoipa::openapi::OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        for operation in operations(item) {
+            operation
+                .security
+                .get_or_insert_with(|| vec![SecurityRequirement::new(BEARER, [""; 0])]);
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let operations = [
         &mut item.get,
         &mut item.put,
@@ -65,7 +76,12 @@ fn add_default_response(item: &mut PathItem) {
         &mut item.patch,
         &mut item.trace,
     ];
-    for operation in operations.into_iter().flatten() {
+    operations.into_iter().flatten()
+}
+
+/// Any operation may end with a problem.
+fn add_default_response(item: &mut PathItem) {
+    for operation in operations(item) {
         let problem = ResponseBuilder::new()
             .description("A problem")
             .content(

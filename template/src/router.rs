@@ -10,13 +10,14 @@ use utoipa_axum::routes;
 use crate::app::AppState;
 use crate::config::ServerConfig;
 use crate::routes::{dashboard, docs, health, home, metrics, persons, tasks};
-use crate::{middleware, openapi};
+use crate::{auth, middleware, openapi};
 
 /// The service, ready to answer.
 pub fn build(state: AppState) -> Router {
     crate::metrics::install();
     let server = &state.config.server;
-    let (router, _) = all_routes(server).split_for_parts();
+    let api = guarded(api_routes(), &state);
+    let (router, _) = all_routes(server, api).split_for_parts();
     let ui = docs::Ui::new(&document(server), server);
     let router = router
         .route(openapi::DOCUMENT_PATH, get(docs::show_document))
@@ -61,15 +62,22 @@ pub fn build_for_operators(state: AppState) -> Router {
 
 /// The OpenAPI document of the service.
 pub fn document(config: &ServerConfig) -> OpenApi {
-    let (_, mut document) = all_routes(config).split_for_parts();
+    let (_, mut document) = all_routes(config, api_routes()).split_for_parts();
     openapi::complete(&mut document, config);
     document
 }
 
-fn all_routes(config: &ServerConfig) -> OpenApiRouter<AppState> {
+/// Answers these routes only to whoever has a token, also where a handler forgets to ask for one.
+pub fn guarded(routes: OpenApiRouter<AppState>, state: &AppState) -> OpenApiRouter<AppState> {
+    routes.route_layer(from_fn_with_state(state.clone(), auth::guard))
+}
+
+fn all_routes(config: &ServerConfig, mut api: OpenApiRouter<AppState>) -> OpenApiRouter<AppState> {
+    openapi::ask_for_token(api.get_openapi_mut());
     OpenApiRouter::with_openapi(openapi::base())
         .merge(service_routes())
-        .nest(&config.api_prefix, api_routes())
+        // As one router: of several with the same prefix, only the last would be in the document.
+        .nest(&config.api_prefix, public_routes().merge(api))
 }
 
 /// What is there whatever the service is about.
@@ -81,14 +89,19 @@ fn service_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(metrics::show_metrics))
 }
 
-/// What the service is about, below `API_PREFIX`.
+/// What of the API anybody may ask for, without a token.
+fn public_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(persons::find_person))
+        .routes(routes!(persons::list_persons))
+}
+
+/// What the service is about, below `API_PREFIX`, for whoever has a token.
 fn api_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(persons::celebrate_birthday))
         .routes(routes!(persons::create_person))
         .routes(routes!(persons::delete_person))
-        .routes(routes!(persons::find_person))
-        .routes(routes!(persons::list_persons))
         .routes(routes!(persons::update_person))
         .routes(routes!(tasks::find_task))
         .routes(routes!(tasks::find_task_result))

@@ -35,6 +35,9 @@ impl FromRequestParts<AppState> for Claims {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
-        state.auth.verify(&parts.headers)
+        match parts.extensions.get::<Self>() {
+            Some(claims) => Ok(claims.clone()),
+            None => state.auth.verify(&parts.headers),
+        }
     }
 }

@@ -43,7 +43,7 @@ impl<S: Scope> FromRequestParts<AppState> for Scoped<S> {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
-        let claims = state.auth.verify(&parts.headers)?;
+        let claims = Claims::from_request_parts(parts, state).await?;
         if !state.auth.is_open() && !claims.has_scope(S::NAME) {
             return Err(missing_scope(S::NAME));
         }

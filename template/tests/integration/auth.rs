@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -5,11 +6,16 @@ use axum::http::{Method, Request, StatusCode};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use service::app::AppState;
 use service::auth::{self, Verifier};
 use service::config::AppEnv;
 use service::id::Id;
 use service::models::Person;
+use service::{openapi, router};
 use time::OffsetDateTime;
+use tower::ServiceExt;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::util::{TestApp, TestResponse};
 
@@ -147,6 +153,60 @@ async fn who_made_something_is_known_but_not_told() {
     let person = Person::find(&mut conn, id.expect("an id")).await;
     let created_by = person.expect("the person").created_by;
     assert_eq!(created_by.as_deref(), Some("ada"));
+}
+
+/// Says nothing of tokens.
+#[utoipa::path(get, path = "/forgetful")]
+async fn forgetful() -> &'static str {
+    "open to all"
+}
+
+#[tokio::test]
+async fn a_route_is_guarded_also_if_its_handler_forgets_the_scope() {
+    let app = guarded_app().await;
+    let state = AppState(Arc::clone(&app.app));
+    let mut routes = OpenApiRouter::new().routes(routes!(forgetful));
+    openapi::ask_for_token(routes.get_openapi_mut());
+    let document = json!(routes.get_openapi());
+    let operation = &document["paths"]["/forgetful"]["get"];
+    assert_eq!(operation["security"], json!([{"bearer": []}]));
+    let (router, _) = router::guarded(routes, &state).split_for_parts();
+    let router = router.with_state(state);
+    let status = async |authorization: &str| {
+        let request = Request::builder().uri("/forgetful");
+        let request = request.header("authorization", authorization);
+        let request = request.body(Body::empty()).expect("a request");
+        let response = router.clone().oneshot(request).await;
+        response.expect("an answer").status()
+    };
+    assert_eq!(status("").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status("Bearer x").await, StatusCode::UNAUTHORIZED);
+    let anything = format!("Bearer {}", token(""));
+    assert_eq!(status(&anything).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_document_tells_who_is_let_in_without_a_token() {
+    let app = guarded_app().await;
+    let document = app.get("/openapi.json").await.json::<Value>();
+    let id = Id::new().to_string();
+    let mut public = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("methods") {
+            let name = format!("{method} {path}");
+            let method = Method::try_from(method.to_uppercase().as_str()).expect("a method");
+            let url = path.replace("{id}", &id);
+            let request = Request::builder().method(method).uri(url);
+            let response = app.send(request.body(Body::empty())).await;
+            let is_guarded = operation["security"].is_array();
+            let is_refused = response.status() == StatusCode::UNAUTHORIZED;
+            assert_eq!(is_refused, is_guarded, "{name}: {}", response.text());
+            if !is_guarded && path.starts_with("/api/") {
+                public.push(name);
+            }
+        }
+    }
+    assert_eq!(public, ["get /api/v1/persons", "get /api/v1/persons/{id}"]);
 }
 
 /// Tokens that look good and are not.

@@ -45,6 +45,20 @@ fn prod_wants_a_token_with_the_scope() {
 }
 
 #[test]
+fn a_handler_that_asks_for_no_token_is_guarded_all_the_same() {
+    const OPEN: &str = "/api/v1/lab/open";
+    let mut service = Deployment::lab(SQLITE_DATABASE);
+    service.printed(&["migrate", "up"]);
+    service.set("JWT_SECRET", SECRET);
+    let token = service.printed(&["token", "--sub", "ada"]);
+    let api = service.start("api");
+    assert_problem(&api.client().get(OPEN), 401);
+    let holder = api.client().with_token(token.trim());
+    assert_eq!(holder.get(OPEN).expect(200).body, "open");
+    api.stop();
+}
+
+#[test]
 fn dev_is_open_and_says_so_once() {
     let service = Deployment::new(SQLITE_DATABASE);
     let all = service.start("all");
