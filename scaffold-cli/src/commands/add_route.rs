@@ -1,11 +1,12 @@
 //! `scaffold add-route`.
 
 use crate::cli::AddRouteArgs;
+use crate::edit::call_chain::Group;
 use crate::edit::{Edit, EditError, Source, call_chain, handlers, mod_list, use_list};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::project::Project;
-use crate::snippets::handler::HandlerSpec;
+use crate::snippets::handler::{Guard, HandlerSpec};
 use crate::snippets::{route, route_test};
 
 mod append;
@@ -32,7 +33,7 @@ pub fn plan(project: &Project, args: &AddRouteArgs) -> Result<Plan> {
         mod_list::insert_mod(text, "", &module)
     })?;
     for handler in &spec.handlers {
-        wire(&mut plan, project, &module, &handler.name.snake())?;
+        wire(&mut plan, project, &module, handler)?;
     }
     plan.next_step(format!("write the handlers in src/routes/{module}.rs"));
     plan.next_step(format!("cargo test {module}"));
@@ -40,7 +41,12 @@ pub fn plan(project: &Project, args: &AddRouteArgs) -> Result<Plan> {
 }
 
 /// Imports the module in the router and adds the handler to its chain.
-fn wire(plan: &mut Plan, project: &Project, module: &str, handler: &str) -> Result<()> {
+fn wire(plan: &mut Plan, project: &Project, module: &str, spec: &HandlerSpec) -> Result<()> {
+    let handler = &spec.name.snake();
+    let group = match spec.guard {
+        Guard::Public => Group::Public,
+        Guard::Known { .. } | Guard::Own { .. } => Group::Guarded,
+    };
     let text = project.read(ROUTER)?.unwrap_or_default();
     let text = plan.text(ROUTER).unwrap_or(&text);
     if call_chain::has_route(text, module, handler) {
@@ -50,7 +56,7 @@ fn wire(plan: &mut Plan, project: &Project, module: &str, handler: &str) -> Resu
     let import = use_list::import(text, &path, use_list::WhenAbsent::FullPath);
     let spelling = import.map_or_else(|_| module.to_owned(), |import| import.spelling);
     plan.edit(project, ROUTER, |text| {
-        call_chain::insert_route(text, &spelling, handler).map_err(|error| EditError {
+        call_chain::insert_route(text, &spelling, handler, group).map_err(|error| EditError {
             // Without an import, only the full path works.
             line: format!(".routes(routes!(crate::routes::{module}::{handler}))"),
             ..error

@@ -9,10 +9,22 @@ use super::order::PathKey;
 use super::use_list::{WhenAbsent, import};
 use super::{Edit, EditError, Insert, Result, Source, parse};
 
-/// The function that holds the chain, if several have one.
+/// The function with the routes that need no token.
+const PUBLIC: &str = "public_routes";
+/// The function that holds the chain of the others, if several have one.
 const PREFERRED: [&str; 2] = ["api_routes", "router"];
 
-/// Adds `.routes(routes!(module::handler))` to the one chain of such calls.
+/// Whom a route answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Everybody.
+    Public,
+    /// Whoever has a token.
+    Guarded,
+}
+
+/// Adds `.routes(routes!(module::handler))` to the one chain of such calls, or to the chain of the
+/// group if there are several.
 ///
 /// `spelling` is the path of the module as this file has to write it.
 ///
@@ -21,7 +33,7 @@ const PREFERRED: [&str; 2] = ["api_routes", "router"];
 ///     .routes(routes!(persons::list_persons))  ->      .routes(routes!(persons::list_persons))
 ///                                                      .routes(routes!(reports::list_reports))
 /// ```
-pub fn insert_route(text: &str, spelling: &str, handler: &str) -> Result<Edit> {
+pub fn insert_route(text: &str, spelling: &str, handler: &str, group: Group) -> Result<Edit> {
     let line = format!(".routes(routes!({spelling}::{handler}))");
     let source = parse(text, &line)?;
     let key = tail(&split(&format!("{spelling}::{handler}")));
@@ -33,7 +45,7 @@ pub fn insert_route(text: &str, spelling: &str, handler: &str) -> Result<Edit> {
         return Ok(Edit::Unchanged);
     }
     let missing = |reason| EditError::new(reason, &line);
-    let chain = calls.chain().map_err(missing)?;
+    let chain = calls.chain(group).map_err(missing)?;
     let insert = match chain.as_slice() {
         [only] if !starts_line(&source, only) => beside(&source, only, &line),
         _ => {
@@ -108,7 +120,11 @@ struct Call {
     paths: Vec<Vec<String>>,
 }
 
-struct Calls(Vec<Call>);
+struct Calls {
+    calls: Vec<Call>,
+    /// Whether there is a function for the routes that need no token. Projects may be older.
+    has_public: bool,
+}
 
 impl Calls {
     fn find(source: &Source<'_>) -> Self {
@@ -116,21 +132,31 @@ impl Calls {
             source,
             functions: Vec::new(),
             calls: Vec::new(),
+            has_public: false,
         };
         finder.visit_file(source.file());
         finder.calls.sort_by_key(|call| call.range.start);
-        Self(finder.calls)
+        Self {
+            calls: finder.calls,
+            has_public: finder.has_public,
+        }
     }
 
     /// Whether a call names a handler in one of these spellings.
     fn name_any(&self, known: &[String]) -> bool {
-        let mut paths = self.0.iter().flat_map(|call| &call.paths);
+        let mut paths = self.calls.iter().flat_map(|call| &call.paths);
         paths.any(|path| known.contains(&path.join("::")))
     }
 
     /// The calls of the one chain that a route may be added to, or why there is none.
-    fn chain(self) -> std::result::Result<Vec<Call>, String> {
-        let mut functions: Vec<&str> = self.0.iter().map(|call| call.function.as_str()).collect();
+    fn chain(mut self, group: Group) -> std::result::Result<Vec<Call>, String> {
+        if self.has_public {
+            let is_public = |call: &Call| call.function == PUBLIC;
+            let wanted = group == Group::Public;
+            self.calls.retain(|call| is_public(call) == wanted);
+        }
+        let calls = self.calls.iter();
+        let mut functions: Vec<&str> = calls.map(|call| call.function.as_str()).collect();
         functions.dedup();
         let preferred = PREFERRED.iter().find(|name| functions.contains(name));
         let function = match (preferred, functions.as_slice()) {
@@ -142,7 +168,7 @@ impl Calls {
                 return Err(format!("`.routes(routes!(..))` chains found in `{names}`"));
             }
         };
-        let mut chain: Vec<Call> = self.0;
+        let mut chain: Vec<Call> = self.calls;
         chain.retain(|call| call.function == function);
         let root = chain[0].root;
         if chain.iter().all(|call| call.root == root) {
@@ -159,6 +185,7 @@ struct Finder<'s, 'a> {
     source: &'s Source<'a>,
     functions: Vec<String>,
     calls: Vec<Call>,
+    has_public: bool,
 }
 
 impl Visit<'_> for Finder<'_, '_> {
@@ -169,6 +196,7 @@ impl Visit<'_> for Finder<'_, '_> {
     }
 
     fn visit_item_fn(&mut self, item: &ItemFn) {
+        self.has_public |= item.sig.ident == PUBLIC;
         self.functions.push(item.sig.ident.to_string());
         visit::visit_item_fn(self, item);
         self.functions.pop();

@@ -206,7 +206,7 @@ fn routes() {
         (dressed(chain()), name(), name()),
         |(text, module, handler)| {
             check(&text, |text| {
-                call_chain::insert_route(text, &module, &handler)
+                call_chain::insert_route(text, &module, &handler, call_chain::Group::Guarded)
             })
         },
     );

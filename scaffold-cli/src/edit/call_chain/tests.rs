@@ -10,9 +10,9 @@ fn chain(lines: &[&str]) -> String {
 
 #[track_caller]
 fn check(before: &str, after: &str) {
-    let edit = insert_route(before, "reports", "list_reports").unwrap();
+    let edit = insert_route(before, "reports", "list_reports", Group::Guarded).unwrap();
     assert_eq!(edit.apply(before), after);
-    let again = insert_route(after, "reports", "list_reports");
+    let again = insert_route(after, "reports", "list_reports", Group::Guarded);
     assert_eq!(again, Ok(Edit::Unchanged));
 }
 
@@ -104,7 +104,7 @@ fn a_chain_on_one_line_is_continued_below() {
 fn a_long_path_gets_its_own_line() {
     let module = "m".repeat(40);
     let before = chain(&[PERSONS, TASKS]);
-    let after = insert_route(&before, &module, "list_reports").unwrap();
+    let after = insert_route(&before, &module, "list_reports", Group::Guarded).unwrap();
     let path = format!("    {module}::list_reports");
     let lines = [".routes(routes!(", &path, "))", PERSONS, TASKS];
     assert_eq!(after.apply(&before), chain(&lines));
@@ -120,6 +120,39 @@ fn the_api_chain_is_preferred() {
 }
 
 #[test]
+fn each_group_has_a_chain() {
+    let insert = |text: &str, group| insert_route(text, "reports", "list_reports", group);
+    let open = |lines: &[&str]| chain(lines).replace("api_routes", "public_routes");
+    let (guarded_before, open_before) = (chain(&[TASKS]), open(&[PERSONS]));
+    let before = format!("{open_before}{guarded_before}");
+    for (group, after) in [
+        (
+            Group::Public,
+            format!("{}{guarded_before}", open(&[PERSONS, REPORTS])),
+        ),
+        (
+            Group::Guarded,
+            format!("{open_before}{}", chain(&[REPORTS, TASKS])),
+        ),
+    ] {
+        assert_eq!(insert(&before, group).unwrap().apply(&before), after);
+        let other = [Group::Public, Group::Guarded];
+        assert!(
+            other
+                .iter()
+                .all(|group| insert(&after, *group) == Ok(Edit::Unchanged))
+        );
+    }
+    // What is guarded never gets among what is open, nor the other way round.
+    assert!(insert(&open_before, Group::Guarded).is_err());
+    let nothing_open = format!("fn public_routes() -> R {{ new() }}\n{guarded_before}");
+    assert!(insert(&nothing_open, Group::Public).is_err());
+    // A project from before there were groups.
+    let edit = insert(&guarded_before, Group::Public).unwrap();
+    assert_eq!(edit.apply(&guarded_before), chain(&[REPORTS, TASKS]));
+}
+
+#[test]
 fn other_spellings_count_as_registered() {
     for call in [
         ".routes(routes!(crate::routes::reports::list_reports))",
@@ -127,7 +160,7 @@ fn other_spellings_count_as_registered() {
         ".routes(routes!(reports::create_report, reports::list_reports))",
     ] {
         let text = chain(&[call]);
-        let edit = insert_route(&text, "reports", "list_reports");
+        let edit = insert_route(&text, "reports", "list_reports", Group::Guarded);
         assert_eq!(edit, Ok(Edit::Unchanged), "{call}");
     }
 }
@@ -171,10 +204,10 @@ fn routes_are_known_by_what_is_in_scope() {
 fn methods_have_names_as_functions_do() {
     let method = chain(&[PERSONS]).replace("api_routes", "api");
     let before = format!("impl A {{\n{method}}}\nfn b() {{ x{TASKS} }}\n");
-    let error = insert_route(&before, "reports", "list_reports").unwrap_err();
+    let error = insert_route(&before, "reports", "list_reports", Group::Guarded).unwrap_err();
     assert!(error.reason.ends_with("found in `api`, `b`"), "{error}");
     let preferred = before.replace("fn api(", "fn api_routes(");
-    assert!(insert_route(&preferred, "reports", "list_reports").is_ok());
+    assert!(insert_route(&preferred, "reports", "list_reports", Group::Guarded).is_ok());
 }
 
 #[test]
@@ -198,7 +231,7 @@ fn names_the_line_to_add() {
         &twice,
         &two_chains,
     ] {
-        let error = insert_route(text, "reports", "list_reports").unwrap_err();
+        let error = insert_route(text, "reports", "list_reports", Group::Guarded).unwrap_err();
         assert_eq!(error.line, REPORTS, "{text}");
     }
 }
