@@ -136,7 +136,7 @@ Examples:
   scaffold add-task clean_up
   scaffold add-task send_welcome_email user_id:uuid note:text? --queue mail --timeout 30
 
-Field types: string, text, integer, bigint, boolean, float, uuid, datetime; `?` makes one optional.
+Field types: string, text, integer, bigint, boolean, float, uuid, datetime, json; `?` makes one optional.
 
 Creates:
   src/tasks/<name>.rs
@@ -171,7 +171,7 @@ Examples:
   scaffold add-migration backfill_emails
       leaves both files for you to write
 
-Field types: string, text, integer, bigint, boolean, float, uuid, datetime;
+Field types: string, text, integer, bigint, boolean, float, uuid, datetime, json;
 `?` nullable, `!` unique, `^` index.
 
 Creates:

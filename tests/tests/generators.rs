@@ -14,6 +14,7 @@ const ADD_MIGRATION: &[&str] = &[
     "create_invoices",
     "number:string!",
     "total:integer",
+    "details:json?",
 ];
 
 #[test]

@@ -78,6 +78,7 @@ const TYPES: &[&str] = &[
     "TryFrom",
     "TryInto",
     "Unpin",
+    "Value",
     "Vec",
 ];
 

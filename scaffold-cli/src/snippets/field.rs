@@ -22,9 +22,11 @@ pub enum FieldType {
     Uuid,
     /// A point in time.
     Datetime,
+    /// A value of any form.
+    Json,
 }
 
-const TYPES: [(&str, FieldType); 8] = [
+const TYPES: [(&str, FieldType); 9] = [
     ("string", FieldType::String),
     ("text", FieldType::Text),
     ("integer", FieldType::Integer),
@@ -33,6 +35,7 @@ const TYPES: [(&str, FieldType); 8] = [
     ("float", FieldType::Float),
     ("uuid", FieldType::Uuid),
     ("datetime", FieldType::Datetime),
+    ("json", FieldType::Json),
 ];
 
 /// A field with its type and what follows it.

@@ -49,6 +49,11 @@ pub fn create_table(database: Database, table: &str, fields: &[Field]) -> Result
             }
         }
     }));
+    // PostgreSQL looks at what a JSONB holds by itself.
+    if database != Database::Postgres {
+        let json = fields.iter().filter(|field| field.ty == FieldType::Json);
+        lines.extend(json.map(|field| json_check(table, field)));
+    }
     let options = match database {
         Database::Mysql => " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
         Database::Sqlite | Database::Postgres => "",
@@ -67,14 +72,14 @@ pub fn create_table(database: Database, table: &str, fields: &[Field]) -> Result
     Ok(Migration { up, down })
 }
 
-/// MySQL has no key over a text of any length.
+/// MySQL has no key over a text of any length, which JSON is there too.
 fn refuse_long_keys(fields: &[Field]) -> Result<()> {
     let is_key = |field: &&Field| field.unique || field.index;
     let mut keys = fields.iter().filter(is_key);
-    match keys.find(|field| field.ty == FieldType::Text) {
+    match keys.find(|field| matches!(field.ty, FieldType::Text | FieldType::Json)) {
         Some(field) => Err(Error::Argument {
             message: format!(
-                "in mysql `{}` cannot be a key, for it is a text",
+                "in mysql `{}` cannot be a key, for it has any length",
                 field.name
             ),
             hint: format!("make it a string: `{}:string`", field.name),
@@ -83,13 +88,24 @@ fn refuse_long_keys(fields: &[Field]) -> Result<()> {
     }
 }
 
+/// Has the database refuse a text that is no JSON.
+fn json_check(table: &str, field: &Field) -> String {
+    let name = &field.name;
+    // SQLite before 3.45 says of NULL that it is not valid.
+    let null = match field.optional {
+        true => format!("{name} IS NULL OR "),
+        false => String::new(),
+    };
+    format!("CONSTRAINT {table}_{name}_check CHECK ({null}json_valid({name}))")
+}
+
 fn column(types: &Types, field: &Field) -> String {
     let null = if field.optional { "" } else { " NOT NULL" };
     format!("{} {}{null}", field.name, types.name(field.ty))
 }
 
 /// What a database calls the types of fields.
-struct Types([(FieldType, &'static str); 8]);
+struct Types([(FieldType, &'static str); 9]);
 
 impl Types {
     fn name(&self, ty: FieldType) -> &'static str {
@@ -99,7 +115,7 @@ impl Types {
 }
 
 fn types(database: Database) -> Types {
-    use FieldType::{Bigint, Boolean, Datetime, Float, Integer, String, Text, Uuid};
+    use FieldType::{Bigint, Boolean, Datetime, Float, Integer, Json, String, Text, Uuid};
     match database {
         Database::Sqlite => Types([
             (String, "TEXT"),
@@ -110,6 +126,7 @@ fn types(database: Database) -> Types {
             (Float, "DOUBLE"),
             (Uuid, "TEXT"),
             (Datetime, "TIMESTAMPTZ"),
+            (Json, "TEXT"),
         ]),
         Database::Postgres => Types([
             (String, "VARCHAR(255)"),
@@ -120,6 +137,7 @@ fn types(database: Database) -> Types {
             (Float, "DOUBLE PRECISION"),
             (Uuid, "UUID"),
             (Datetime, "TIMESTAMPTZ"),
+            (Json, "JSONB"),
         ]),
         Database::Mysql => Types([
             (String, "VARCHAR(255)"),
@@ -130,6 +148,7 @@ fn types(database: Database) -> Types {
             (Float, "DOUBLE"),
             (Uuid, "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin"),
             (Datetime, "DATETIME(6)"),
+            (Json, "LONGTEXT"),
         ]),
     }
 }
@@ -189,8 +208,31 @@ mod tests {
     }
 
     #[test]
+    fn json_is_json_in_every_database() {
+        let fields = fields(&["settings:json", "extra:json?"]);
+        for (database, ty) in [
+            (Database::Sqlite, "TEXT"),
+            (Database::Postgres, "JSONB"),
+            (Database::Mysql, "LONGTEXT"),
+        ] {
+            let up = create_table(database, "users", &fields).unwrap().up;
+            assert!(
+                up.contains(&format!("    settings {ty} NOT NULL,\n")),
+                "{up}"
+            );
+            assert!(up.contains(&format!("    extra {ty},\n")), "{up}");
+            for check in [
+                "CONSTRAINT users_settings_check CHECK (json_valid(settings)),\n",
+                "CONSTRAINT users_extra_check CHECK (extra IS NULL OR json_valid(extra))\n",
+            ] {
+                assert_eq!(up.contains(check), database != Database::Postgres, "{up}");
+            }
+        }
+    }
+
+    #[test]
     fn mysql_has_no_keys_over_long_texts() {
-        for field in ["notes:text!", "notes:text^"] {
+        for field in ["notes:text!", "notes:text^", "notes:json!", "notes:json^"] {
             let fields = fields(&[field]);
             assert!(create_table(Database::Mysql, "users", &fields).is_err());
             assert!(create_table(Database::Postgres, "users", &fields).is_ok());
@@ -208,6 +250,7 @@ mod tests {
             "f:float",
             "g:uuid",
             "h:datetime",
+            "i:json",
         ];
         for database in [Database::Sqlite, Database::Postgres, Database::Mysql] {
             let types = types(database);

@@ -70,6 +70,9 @@ fn task_imports(spec: &TaskSpec) -> Vec<&'static str> {
     if spec.has(FieldType::Uuid) {
         paths.push("crate::id::Id");
     }
+    if spec.has(FieldType::Json) {
+        paths.push("serde_json::Value");
+    }
     paths
 }
 
@@ -104,6 +107,7 @@ fn rust_type(field: &Field) -> String {
         FieldType::Float => "f64",
         FieldType::Uuid => "Id",
         FieldType::Datetime => "OffsetDateTime",
+        FieldType::Json => "Value",
     };
     if field.optional {
         format!("Option<{ty}>")
@@ -141,19 +145,18 @@ pub fn task_test(spec: &TaskSpec, crate_name: &str) -> String {
         format!("{crate_name}::queue::TaskState"),
         format!("{crate_name}::tasks::{pascal}"),
     ];
-    if spec
-        .fields
-        .iter()
-        .any(|field| field.ty == FieldType::Uuid && !field.optional)
-    {
+    let has = |ty| {
+        let mut fields = spec.fields.iter();
+        fields.any(|field| field.ty == ty && !field.optional)
+    };
+    if has(FieldType::Uuid) {
         paths.push(format!("{crate_name}::id::Id"));
     }
-    if spec
-        .fields
-        .iter()
-        .any(|field| field.ty == FieldType::Datetime && !field.optional)
-    {
+    if has(FieldType::Datetime) {
         paths.push("time::OffsetDateTime".to_owned());
+    }
+    if has(FieldType::Json) {
+        paths.push("serde_json::Value".to_owned());
     }
     let imports = imports(paths.iter().map(String::as_str));
     let values: Vec<String> = spec.fields.iter().map(value).collect();
@@ -181,6 +184,7 @@ fn value(field: &Field) -> String {
         FieldType::Float => "1.5",
         FieldType::Uuid => "Id::new()",
         FieldType::Datetime => "OffsetDateTime::UNIX_EPOCH",
+        FieldType::Json => "Value::Null",
     };
     format!("{}: {value}", field.name)
 }
@@ -194,7 +198,7 @@ mod tests {
     #[test]
     fn what_is_imported_is_no_name_of_a_task() {
         let types = [
-            "string", "text", "integer", "bigint", "boolean", "float", "uuid", "datetime",
+            "string", "text", "integer", "bigint", "boolean", "float", "uuid", "datetime", "json",
         ];
         let fields = types.map(|ty| format!("my_{ty}:{ty}"));
         let spec = TaskSpec {

@@ -2,6 +2,8 @@
 
 mod server;
 
+use std::fmt::Debug;
+
 use anyhow::Context;
 use diesel::deserialize::{self, FromSql};
 use diesel::dsl::sql;
@@ -20,9 +22,11 @@ use diesel_async::{
 };
 use futures_util::FutureExt;
 use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use self::server::Server;
-use super::Error;
+use super::{Error, Json};
 use crate::config::DatabaseConfig;
 use crate::id::Id;
 
@@ -34,6 +38,9 @@ pub type DbConnection = AsyncMysqlConnection;
 
 /// The column type of an [`Id`]: its 36 characters, readable in every tool.
 pub type IdSql = Text;
+
+/// The column type of a [`Json`].
+pub type JsonSql = Text;
 
 /// [`NOW_MS`] for `concat!`, which takes no constants.
 macro_rules! now_ms {
@@ -254,5 +261,19 @@ impl FromSql<Text, Backend> for Id {
     fn from_sql(value: MysqlValue<'_>) -> deserialize::Result<Self> {
         let text = <String as FromSql<Text, Backend>>::from_sql(value)?;
         Ok(text.parse()?)
+    }
+}
+
+impl<T: Serialize + Debug> ToSql<JsonSql, Backend> for Json<T> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Backend>) -> serialize::Result {
+        serde_json::to_writer(out, &self.0)?;
+        Ok(IsNull::No)
+    }
+}
+
+impl<T: DeserializeOwned> FromSql<JsonSql, Backend> for Json<T> {
+    fn from_sql(value: MysqlValue<'_>) -> deserialize::Result<Self> {
+        let text = <String as FromSql<JsonSql, Backend>>::from_sql(value)?;
+        Ok(Self(serde_json::from_str(&text)?))
     }
 }

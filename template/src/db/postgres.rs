@@ -2,6 +2,8 @@
 
 mod channel;
 
+use std::fmt::Debug;
+use std::io::Write;
 use std::sync::{Arc, LazyLock};
 
 use anyhow::Context;
@@ -9,7 +11,7 @@ use diesel::deserialize::{self, FromSql};
 use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
-use diesel::serialize::{self, Output, ToSql};
+use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types;
 use diesel_async::pooled_connection::deadpool::{Pool, PoolBuilder};
 use diesel_async::pooled_connection::{
@@ -21,6 +23,8 @@ use diesel_async::{
 use futures_util::FutureExt;
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Connection, Socket};
@@ -28,7 +32,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
 pub(crate) use self::channel::{Channel, Heard};
-use super::{Error, PATIENCE};
+use super::{Error, Json, PATIENCE};
 use crate::config::DatabaseConfig;
 use crate::id::Id;
 
@@ -40,6 +44,9 @@ pub type DbConnection = AsyncPgConnection;
 
 /// The column type of an [`Id`].
 pub type IdSql = sql_types::Uuid;
+
+/// The column type of a [`Json`], in which the database itself can search.
+pub type JsonSql = sql_types::Jsonb;
 
 /// [`NOW_MS`] for `concat!`, which takes no constants.
 ///
@@ -294,5 +301,25 @@ impl ToSql<sql_types::Uuid, Backend> for Id {
 impl FromSql<sql_types::Uuid, Backend> for Id {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
         <Uuid as FromSql<sql_types::Uuid, Backend>>::from_sql(value).map(Self)
+    }
+}
+
+/// The format in which JSONB is sent, the only one there is: this byte, then text.
+const JSONB_FORMAT: u8 = 1;
+
+impl<T: Serialize + Debug> ToSql<JsonSql, Backend> for Json<T> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Backend>) -> serialize::Result {
+        out.write_all(&[JSONB_FORMAT])?;
+        serde_json::to_writer(out, &self.0)?;
+        Ok(IsNull::No)
+    }
+}
+
+impl<T: DeserializeOwned> FromSql<JsonSql, Backend> for Json<T> {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        match value.as_bytes().split_first() {
+            Some((&JSONB_FORMAT, text)) => Ok(Self(serde_json::from_slice(text)?)),
+            _ => Err("JSONB in an unknown format".into()),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What is particular to SQLite.
 
+use std::fmt::Debug;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
@@ -20,9 +21,11 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::Error;
+use super::{Error, Json};
 use crate::config::{DatabaseConfig, Synchronous};
 use crate::id::Id;
 
@@ -34,6 +37,9 @@ pub type DbConnection = SyncConnectionWrapper<SqliteConnection>;
 
 /// The column type of an [`Id`]: its 36 characters, readable in every tool.
 pub type IdSql = Text;
+
+/// The column type of a [`Json`].
+pub type JsonSql = Text;
 
 /// [`NOW_MS`] for `concat!`, which takes no constants.
 macro_rules! now_ms {
@@ -279,5 +285,21 @@ impl FromSql<Text, Backend> for Id {
     ) -> deserialize::Result<Self> {
         let text = <String as FromSql<Text, Backend>>::from_sql(value)?;
         Ok(text.parse()?)
+    }
+}
+
+impl<T: Serialize + Debug> ToSql<JsonSql, Backend> for Json<T> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Backend>) -> serialize::Result {
+        out.set_value(serde_json::to_string(&self.0)?);
+        Ok(IsNull::No)
+    }
+}
+
+impl<T: DeserializeOwned> FromSql<JsonSql, Backend> for Json<T> {
+    fn from_sql(
+        value: <Backend as diesel::backend::Backend>::RawValue<'_>,
+    ) -> deserialize::Result<Self> {
+        let text = <String as FromSql<JsonSql, Backend>>::from_sql(value)?;
+        Ok(Self(serde_json::from_str(&text)?))
     }
 }

@@ -1,4 +1,5 @@
 mod constraints;
+mod json;
 
 use std::time::{Duration, Instant};
 

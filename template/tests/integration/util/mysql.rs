@@ -23,6 +23,9 @@ pub(crate) const SCHEMA: &str = "\
     FROM information_schema.check_constraints WHERE constraint_schema = DATABASE() \
     ORDER BY line";
 
+/// What a column of JSON is declared as.
+pub(crate) const JSON_COLUMN: &str = "LONGTEXT CHARACTER SET utf8mb4";
+
 /// Gone with the test.
 pub(super) struct TestDatabase {
     /// The URL of the server, without a database.

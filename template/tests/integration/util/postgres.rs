@@ -22,6 +22,9 @@ pub(crate) const SCHEMA: &str = "\
     FROM pg_constraint WHERE connamespace = current_schema()::regnamespace \
     ORDER BY line";
 
+/// What a column of JSON is declared as.
+pub(crate) const JSON_COLUMN: &str = "JSONB";
+
 /// Gone with the test.
 pub(super) struct TestDatabase {
     server: String,

@@ -9,6 +9,9 @@ pub(crate) const ID_TYPE: &str = "TEXT";
 pub(crate) const SCHEMA: &str = "\
     SELECT type || ' ' || coalesce(sql, name) AS line FROM sqlite_master ORDER BY type, name";
 
+/// What a column of JSON is declared as.
+pub(crate) const JSON_COLUMN: &str = "TEXT";
+
 /// Gone with the test.
 pub(super) struct TestDatabase {
     dir: TempDir,
