@@ -2,6 +2,7 @@
 
 pub mod clock;
 mod error;
+mod json;
 pub mod migrations;
 mod mysql;
 mod pool;
@@ -9,8 +10,12 @@ mod transaction;
 
 pub use error::Error;
 pub(crate) use error::{PATIENCE, in_time};
-pub use mysql::{Backend, DbConnection, IdSql};
-pub(crate) use mysql::{INSERT_ALL, SUCCEED_ALL, locked, same_key, skip_locked};
-use mysql::{NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping, pool_builder};
+pub use json::Json;
+pub use mysql::{Backend, DbConnection, IdSql, JsonSql};
+pub(crate) use mysql::{INSERT_ALL, SUCCEED_ALL, same_key, skip_locked};
+use mysql::{
+    MigrationLock, NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping,
+    pool_builder,
+};
 pub use pool::{Database, PooledConnection};
 pub use transaction::{TransactionError, Tx, Work};

@@ -15,6 +15,7 @@ mod dashboard;
 mod database;
 mod environment;
 mod error;
+mod flags;
 mod server;
 mod settings;
 mod telemetry;
@@ -30,6 +31,7 @@ pub use dashboard::{Credentials, DashboardConfig};
 pub use database::DatabaseConfig;
 pub use environment::Environment;
 pub use error::Error;
+pub use flags::FlagsConfig;
 pub use server::ServerConfig;
 pub use settings::{Entry, Settings};
 pub use telemetry::{LogConfig, LogFormat};
@@ -55,6 +57,7 @@ const TABLES: &[&[Variable]] = &[
     broker::VARIABLES,
     worker::VARIABLES,
     telemetry::VARIABLES,
+    flags::VARIABLES,
 ];
 
 /// Every variable that the service reads.
@@ -115,6 +118,8 @@ pub struct Config {
     pub worker: WorkerConfig,
     /// The log.
     pub log: LogConfig,
+    /// Which features are on.
+    pub flags: FlagsConfig,
 }
 
 impl Config {
@@ -130,6 +135,7 @@ impl Config {
             broker: BrokerConfig::new(settings)?,
             worker: WorkerConfig::new(settings)?,
             log: LogConfig::new(settings)?,
+            flags: FlagsConfig::new(settings)?,
         })
     }
 

@@ -2,6 +2,7 @@
 
 pub mod clock;
 mod error;
+mod json;
 pub mod migrations;
 mod pool;
 mod postgres;
@@ -9,10 +10,12 @@ mod transaction;
 
 pub use error::Error;
 pub(crate) use error::{PATIENCE, in_time};
+pub use json::Json;
 pub use pool::{Database, PooledConnection};
-pub use postgres::{Backend, DbConnection, IdSql};
-pub(crate) use postgres::{Channel, Heard, INSERT_ALL, SUCCEED_ALL, locked, same_key, skip_locked};
+pub use postgres::{Backend, DbConnection, IdSql, JsonSql};
+pub(crate) use postgres::{Channel, Heard, INSERT_ALL, SUCCEED_ALL, same_key, skip_locked};
 use postgres::{
-    NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping, pool_builder,
+    MigrationLock, NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping,
+    pool_builder,
 };
 pub use transaction::{TransactionError, Tx, Work};

@@ -14,6 +14,7 @@ mod dashboard;
 mod database;
 mod environment;
 mod error;
+mod flags;
 mod server;
 mod settings;
 mod telemetry;
@@ -29,6 +30,7 @@ pub use database::DatabaseConfig;
 pub use database::Synchronous;
 pub use environment::Environment;
 pub use error::Error;
+pub use flags::FlagsConfig;
 pub use server::ServerConfig;
 pub use settings::{Entry, Settings};
 pub use telemetry::{LogConfig, LogFormat};
@@ -53,6 +55,7 @@ const TABLES: &[&[Variable]] = &[
     database::VARIABLES,
     worker::VARIABLES,
     telemetry::VARIABLES,
+    flags::VARIABLES,
 ];
 
 /// Every variable that the service reads.
@@ -111,6 +114,8 @@ pub struct Config {
     pub worker: WorkerConfig,
     /// The log.
     pub log: LogConfig,
+    /// Which features are on.
+    pub flags: FlagsConfig,
 }
 
 impl Config {
@@ -125,6 +130,7 @@ impl Config {
             database: DatabaseConfig::new(settings)?,
             worker: WorkerConfig::new(settings)?,
             log: LogConfig::new(settings)?,
+            flags: FlagsConfig::new(settings)?,
         })
     }
 

@@ -2,6 +2,7 @@
 
 pub mod clock;
 mod error;
+mod json;
 pub mod migrations;
 mod pool;
 mod sqlite;
@@ -9,10 +10,12 @@ mod transaction;
 
 pub use error::Error;
 pub(crate) use error::{PATIENCE, in_time};
+pub use json::Json;
 pub use pool::{Database, PooledConnection};
-pub use sqlite::{Backend, DbConnection, IdSql};
-pub(crate) use sqlite::{INSERT_ALL, SUCCEED_ALL, locked, same_key, skip_locked};
+pub use sqlite::{Backend, DbConnection, IdSql, JsonSql};
+pub(crate) use sqlite::{INSERT_ALL, SUCCEED_ALL, same_key, skip_locked};
 use sqlite::{
-    NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping, pool_builder,
+    MigrationLock, NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping,
+    pool_builder,
 };
 pub use transaction::{TransactionError, Tx, Work};

@@ -1,6 +1,8 @@
 //! The database.
 //!
-//! Reads `DATABASE_URL` and `DATABASE_POOL_SIZE`.
+//! Reads `DATABASE_URL`, `DATABASE_POOL_SIZE` and `DATABASE_POOL_TIMEOUT_MS`.
+
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -19,6 +21,11 @@ pub(super) const VARIABLES: &[Variable] = &[
         .default(URL_DEFAULT)
         .url(),
     Variable::new("DATABASE_POOL_SIZE", "Most connections, 1 to 1000.").default("16"),
+    Variable::new(
+        "DATABASE_POOL_TIMEOUT_MS",
+        "How long to wait for a connection, in ms, 100 to 60000.",
+    )
+    .default("5000"),
 ];
 
 /// How to reach the database.
@@ -28,6 +35,8 @@ pub struct DatabaseConfig {
     pub url: SecretString,
     /// Most connections.
     pub pool_size: usize,
+    /// How long to wait for a connection before there is said to be none.
+    pub pool_timeout: Duration,
 }
 
 impl DatabaseConfig {
@@ -35,6 +44,9 @@ impl DatabaseConfig {
         Ok(Self {
             url: settings.url("DATABASE_URL", URL_ACCEPTS, URL_SCHEMES)?,
             pool_size: settings.number("DATABASE_POOL_SIZE", 1..=1000)?,
+            pool_timeout: Duration::from_millis(
+                settings.number("DATABASE_POOL_TIMEOUT_MS", 100..=60_000)?,
+            ),
         })
     }
 }

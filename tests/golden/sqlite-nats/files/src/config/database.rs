@@ -1,6 +1,9 @@
 //! The database.
 //!
-//! Reads `DATABASE_URL`, `DATABASE_POOL_SIZE` and `DATABASE_SYNCHRONOUS`.
+//! Reads `DATABASE_URL`, `DATABASE_POOL_SIZE`, `DATABASE_POOL_TIMEOUT_MS` and
+//! `DATABASE_SYNCHRONOUS`.
+
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -17,6 +20,11 @@ pub(super) const VARIABLES: &[Variable] = &[
         .url(),
     Variable::new("DATABASE_POOL_SIZE", "Most connections, 1 to 1000.").default("16"),
     Variable::new(
+        "DATABASE_POOL_TIMEOUT_MS",
+        "How long to wait for a connection, in ms, 100 to 60000.",
+    )
+    .default("5000"),
+    Variable::new(
         "DATABASE_SYNCHRONOUS",
         "full: a commit survives a power cut; normal: faster, the last ones may not.",
     )
@@ -30,6 +38,8 @@ pub struct DatabaseConfig {
     pub url: SecretString,
     /// Most connections.
     pub pool_size: usize,
+    /// How long to wait for a connection before there is said to be none.
+    pub pool_timeout: Duration,
     /// What a commit waits for.
     pub synchronous: Synchronous,
 }
@@ -39,6 +49,9 @@ impl DatabaseConfig {
         Ok(Self {
             url: settings.url("DATABASE_URL", URL_ACCEPTS, URL_SCHEMES)?,
             pool_size: settings.number("DATABASE_POOL_SIZE", 1..=1000)?,
+            pool_timeout: Duration::from_millis(
+                settings.number("DATABASE_POOL_TIMEOUT_MS", 100..=60_000)?,
+            ),
             synchronous: settings.parsed(
                 "DATABASE_SYNCHRONOUS",
                 "`full` or `normal`",

@@ -8,6 +8,7 @@ mod test_app;
 pub(crate) use factory::PersonFactory;
 pub(crate) use postgres::ID_TYPE;
 use postgres::TestDatabase;
+pub(crate) use postgres::{JSON_COLUMN, SCHEMA};
 pub(crate) use response::TestResponse;
 pub(crate) use test_app::{TestApp, block_on};
 
