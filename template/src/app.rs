@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, State};
 
 use crate::auth::Verifier;
+use crate::client::Client;
 use crate::config::Config;
 use crate::db::{self, Database, PooledConnection, TransactionError, Tx, Work};
 use crate::flags::Flags;
@@ -24,6 +25,8 @@ pub struct App {
     pub auth: Verifier,
     /// Which features are on.
     pub flags: Flags,
+    /// Calls other services.
+    pub http: Arc<Client>,
 }
 
 impl App {
@@ -40,10 +43,12 @@ impl App {
     /// Like [`new`](Self::new), with other tasks than those of this service.
     pub fn with_tasks(config: Config, tasks: TaskList) -> anyhow::Result<Self> {
         let db = Database::new(&config)?;
+        let http = Arc::new(Client::new(&config.client)?);
         Ok(Self {
             queue: Arc::new(Queue::new(&config, db.clone(), tasks)?),
-            auth: Verifier::new(&config)?,
+            auth: Verifier::new(&config, &http)?,
             flags: Flags::new(config.flags.clone()),
+            http,
             db,
             config,
         })

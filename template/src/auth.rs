@@ -2,14 +2,21 @@
 //!
 //! Nobody without a valid token gets as far as a handler behind [`guard`], which all are but the
 //! public ones. A handler that takes [`Scoped`] answers only those whose token has the scope; one
-//! that takes [`Claims`] answers everybody with a valid token. All is judged before the body is read.
+//! that takes [`Holds`], those who have the role; one that takes [`Claims`], everybody with a valid
+//! token. All is judged before the body is read.
 
 mod claims;
 mod guard;
+mod issuer;
+mod keys;
+mod role;
 mod scope;
+mod secret;
 mod verifier;
 
 pub use claims::Claims;
 pub use guard::guard;
+pub use role::{Admin, Holds, Role};
 pub use scope::{Read, Scope, Scoped, Write};
-pub use verifier::{Verifier, sign};
+pub use secret::sign;
+pub use verifier::Verifier;

@@ -157,11 +157,29 @@ pub fn internal(cause: impl Into<anyhow::Error>) -> AppError {
     .with_cause(cause)
 }
 
+/// 502: another service that we need fails.
+pub fn bad_gateway(cause: impl Into<anyhow::Error>) -> AppError {
+    AppError::new(
+        StatusCode::BAD_GATEWAY,
+        "a service that this one depends on does not work, try again later",
+    )
+    .with_cause(cause)
+}
+
 /// 503: something that we need is away.
 pub fn unavailable(cause: impl Into<anyhow::Error>) -> AppError {
     AppError::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "the service cannot do this now, try again later",
+    )
+    .with_cause(cause)
+}
+
+/// 504: another service that we need takes too long.
+pub fn gateway_timeout(cause: impl Into<anyhow::Error>) -> AppError {
+    AppError::new(
+        StatusCode::GATEWAY_TIMEOUT,
+        "a service that this one depends on takes too long, try again later",
     )
     .with_cause(cause)
 }

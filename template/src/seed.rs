@@ -36,7 +36,7 @@ async fn store_person(app: &App, fields: PersonFields) -> Result<bool, db::Error
     // In a transaction of its own, which ends when the database refuses the person.
     let created = app
         .transaction(async |tx: &mut Tx| {
-            Person::create(tx, fields.clone()).await?;
+            Person::create(tx, fields.clone(), None).await?;
             Ok::<_, db::Error>(())
         })
         .await;

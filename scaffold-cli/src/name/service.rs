@@ -31,6 +31,7 @@ const DEPENDENCIES: &[&str] = &[
     "percent_encoding",
     "rand",
     "redis",
+    "reqwest",
     "rustls",
     "rustls_native_certs",
     "secrecy",

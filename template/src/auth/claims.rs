@@ -25,9 +25,23 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Whether the token has this scope.
+    /// Whether the token has this scope. Some providers list them in `scp` instead.
     pub fn has_scope(&self, scope: &str) -> bool {
+        let listed = self.other.get("scp");
         self.scope.split(' ').any(|name| name == scope)
+            || listed.is_some_and(|listed| names(listed, scope))
+    }
+
+    /// Whether its holder has this role, or is in the group of this name: in `roles`, in Keycloak's
+    /// `realm_access` or in `groups`.
+    pub fn has_role(&self, role: &str) -> bool {
+        let realm = self.other.get("realm_access");
+        let realm = realm.and_then(|realm| realm.get("roles"));
+        let listed = [self.other.get("roles"), realm, self.other.get("groups")];
+        listed
+            .into_iter()
+            .flatten()
+            .any(|listed| names(listed, role))
     }
 }
 
@@ -37,7 +51,16 @@ impl FromRequestParts<AppState> for Claims {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
         match parts.extensions.get::<Self>() {
             Some(claims) => Ok(claims.clone()),
-            None => state.auth.verify(&parts.headers),
+            None => state.auth.verify(&parts.headers).await,
         }
+    }
+}
+
+/// Whether a claim that lists names has this one. It is an array, or a text with spaces between.
+fn names(listed: &Value, name: &str) -> bool {
+    match listed {
+        Value::Array(names) => names.iter().any(|one| one == name),
+        Value::String(names) => names.split(' ').any(|one| one == name),
+        _ => false,
     }
 }

@@ -13,7 +13,7 @@ pub async fn guard(
     mut request: Request,
     next: Next,
 ) -> Result<Response, AppError> {
-    let claims = state.auth.verify(request.headers())?;
+    let claims = state.auth.verify(request.headers()).await?;
     request.extensions_mut().insert(claims);
     Ok(next.run(request).await)
 }

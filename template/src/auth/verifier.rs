@@ -1,109 +1,96 @@
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use secrecy::{ExposeSecret, SecretString};
+use jsonwebtoken::errors::{Error, ErrorKind};
 use serde_json::Map;
-use time::OffsetDateTime;
 
 use super::Claims;
+use super::issuer::Issuer;
+use super::secret::Secret;
+use crate::client::Client;
 use crate::config::{AppEnv, Config};
 use crate::error::{AppError, unauthorized};
 
 /// Who everybody is while no token is asked for.
 const DEV_IDENTITY: &str = "dev";
 
-/// Verifies bearer tokens.
-pub struct Verifier(Option<Keys>);
+/// All that clients learn of a token that is not good.
+pub(super) const NOT_VALID: &str = "the bearer token is not valid";
 
-struct Keys {
-    decoding: DecodingKey,
-    validation: Validation,
+/// Verifies bearer tokens.
+pub struct Verifier(Source);
+
+/// Who signs tokens.
+enum Source {
+    /// Nobody: everybody is let in.
+    Open,
+    Secret(Secret),
+    Issuer(Arc<Issuer>),
 }
 
 impl Verifier {
-    /// Without a secret, everybody is let in, which is refused in prod.
-    pub fn new(config: &Config) -> anyhow::Result<Self> {
+    /// Without an issuer or a secret, everybody is let in, which is refused in prod.
+    ///
+    /// The keys of an issuer are fetched when they are first needed.
+    pub fn new(config: &Config, http: &Arc<Client>) -> anyhow::Result<Self> {
+        if let Some(issuer) = &config.auth.issuer {
+            let issuer = Issuer::new(issuer.clone(), Arc::clone(http));
+            return Ok(Self(Source::Issuer(Arc::new(issuer))));
+        }
         match &config.auth.jwt_secret {
-            Some(secret) => Ok(Self(Some(Keys::new(secret)))),
+            Some(secret) => Ok(Self(Source::Secret(Secret::new(secret)))),
             None if config.env == AppEnv::Prod => anyhow::bail!(
-                "JWT_SECRET: must be set when APP_ENV is `prod`, or everybody could do everything"
+                "OIDC_ISSUER_URL or JWT_SECRET: one of them must be set when APP_ENV is `prod`, or \
+                 everybody could do everything"
             ),
             None => {
                 tracing::warn!(
-                    "JWT_SECRET is not set: every request is let in, as `{DEV_IDENTITY}`, with \
-                     every scope"
+                    "neither OIDC_ISSUER_URL nor JWT_SECRET is set: every request is let in, as \
+                     `{DEV_IDENTITY}`, with every scope and role"
                 );
-                Ok(Self(None))
+                Ok(Self(Source::Open))
             }
         }
     }
 
-    /// Whether everybody is let in, with every scope.
+    /// Whether everybody is let in, with every scope and role.
     pub fn is_open(&self) -> bool {
-        self.0.is_none()
+        matches!(self.0, Source::Open)
     }
 
-    /// The claims of the bearer token in these headers, or 401.
-    pub fn verify(&self, headers: &HeaderMap) -> Result<Claims, AppError> {
-        let Some(keys) = &self.0 else {
-            return Ok(dev_claims());
-        };
-        let token = bearer_token(headers)
-            .ok_or_else(|| unauthorized("a bearer token is needed", "Bearer"))?;
-        jsonwebtoken::decode(token, &keys.decoding, &keys.validation)
-            .map(|token| token.claims)
-            .map_err(|error| {
-                unauthorized(
-                    "the bearer token is not valid",
-                    r#"Bearer error="invalid_token""#,
-                )
-                .with_cause(error)
-            })
-    }
-}
-
-impl Keys {
-    fn new(secret: &SecretString) -> Self {
-        // The algorithm is ours to choose: a token that names its own could ask for none.
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.leeway = 0;
-        validation.validate_nbf = true;
-        validation.validate_aud = false;
-        Self {
-            decoding: DecodingKey::from_secret(secret.expose_secret().as_bytes()),
-            validation,
+    /// The claims of the bearer token in these headers, or 401; 503 as long as an issuer has never
+    /// told its keys.
+    pub async fn verify(&self, headers: &HeaderMap) -> Result<Claims, AppError> {
+        match &self.0 {
+            Source::Open => Ok(dev_claims()),
+            Source::Secret(secret) => secret.verify(bearer_token(headers)?).map_err(refused),
+            Source::Issuer(issuer) => issuer.verify(bearer_token(headers)?).await,
         }
     }
 }
 
-/// Signs a token for development.
-pub fn sign(
-    secret: &SecretString,
-    sub: String,
-    scope: String,
-    ttl: Duration,
-) -> anyhow::Result<String> {
-    let expires_at = OffsetDateTime::now_utc() + ttl;
-    let claims = Claims {
-        sub,
-        scope,
-        exp: u64::try_from(expires_at.unix_timestamp())?,
-        nbf: None,
-        other: Map::new(),
-    };
-    let key = EncodingKey::from_secret(secret.expose_secret().as_bytes());
-    Ok(jsonwebtoken::encode(
-        &Header::new(Algorithm::HS256),
-        &claims,
-        &key,
-    )?)
+fn bearer_token(headers: &HeaderMap) -> Result<&str, AppError> {
+    let value = headers.get(header::AUTHORIZATION);
+    let value = value.and_then(|value| value.to_str().ok());
+    value
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| unauthorized("a bearer token is needed", "Bearer"))
 }
 
-fn bearer_token(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+/// 401, which tells clients only what they may do about it.
+pub(super) fn refused(error: Error) -> AppError {
+    let detail = match error.kind() {
+        ErrorKind::ExpiredSignature => "the bearer token has expired",
+        _ => NOT_VALID,
+    };
+    not_valid(detail, error)
+}
+
+/// 401 for a token that is there; the cause is for the log.
+pub(super) fn not_valid(detail: &'static str, cause: impl Into<anyhow::Error>) -> AppError {
+    unauthorized(detail, r#"Bearer error="invalid_token""#).with_cause(cause)
 }
 
 fn dev_claims() -> Claims {

@@ -1,26 +1,48 @@
 //! Who may call the API.
 //!
-//! Reads `JWT_SECRET`.
+//! Reads `OIDC_ISSUER_URL`, `OIDC_AUDIENCE` and `JWT_SECRET`.
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Error, Settings, Variable};
+use super::{AppEnv, Error, Settings, Variable};
 
 /// A shorter secret can be guessed from a single token.
 const MIN_SECRET_BYTES: usize = 32;
 
-pub(super) const VARIABLES: &[Variable] = &[Variable::new(
-    "JWT_SECRET",
-    "Secret that bearer tokens are signed with (HS256), at least 32 bytes; without it, dev and \
-     test let everybody in and prod does not start.",
-)
-.secret()];
+pub(super) const VARIABLES: &[Variable] = &[
+    Variable::new(
+        "OIDC_ISSUER_URL",
+        "OpenID Connect provider whose bearer tokens are accepted, as its tokens name it; in prod \
+         with https.",
+    ),
+    Variable::new(
+        "OIDC_AUDIENCE",
+        "Whom those tokens have to be for: this service, as the provider knows it.",
+    ),
+    Variable::new(
+        "JWT_SECRET",
+        "Instead of a provider: secret that bearer tokens are signed with (HS256), at least 32 \
+         bytes; without either, dev and test let everybody in and prod does not start.",
+    )
+    .secret(),
+];
 
 /// How bearer tokens are verified.
 #[derive(Debug, Clone)]
 pub struct AuthConfig {
-    /// The secret that tokens are signed with, if tokens are asked for.
+    /// The provider that signs tokens.
+    pub issuer: Option<IssuerConfig>,
+    /// The secret that tokens are signed with, if there is no provider.
     pub jwt_secret: Option<SecretString>,
+}
+
+/// An OpenID Connect provider.
+#[derive(Debug, Clone)]
+pub struct IssuerConfig {
+    /// Its URL, byte for byte as in its tokens.
+    pub url: String,
+    /// Whom its tokens have to be for.
+    pub audience: String,
 }
 
 impl AuthConfig {
@@ -33,6 +55,31 @@ impl AuthConfig {
             );
             return Err(settings.invalid("JWT_SECRET", &accepts));
         }
-        Ok(Self { jwt_secret })
+        let issuer = issuer(settings)?;
+        if issuer.is_some() && jwt_secret.is_some() {
+            let accepts = "to be set together with OIDC_ISSUER_URL: choose one of them";
+            return Err(settings.invalid("JWT_SECRET", accepts));
+        }
+        Ok(Self { issuer, jwt_secret })
     }
+}
+
+fn issuer(settings: &Settings) -> Result<Option<IssuerConfig>, Error> {
+    let Some(url) = settings.text("OIDC_ISSUER_URL") else {
+        return Ok(None);
+    };
+    let is_prod = settings.env() == AppEnv::Prod;
+    let has_host = |scheme| {
+        url.strip_prefix(scheme)
+            .is_some_and(|host| !host.is_empty())
+    };
+    if !has_host("https://") && (is_prod || !has_host("http://")) {
+        return Err(settings.invalid("OIDC_ISSUER_URL", "a URL that starts with `https://`"));
+    }
+    let audience = settings.text("OIDC_AUDIENCE").unwrap_or_default();
+    if audience.is_empty() {
+        let accepts = "set, as it has to be with OIDC_ISSUER_URL";
+        return Err(settings.invalid("OIDC_AUDIENCE", accepts));
+    }
+    Ok(Some(IssuerConfig { url, audience }))
 }
