@@ -51,6 +51,11 @@ impl TestApp {
         }
     }
 
+    /// What answers its requests.
+    pub(super) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     pub(crate) async fn get(&self, path: &str) -> TestResponse {
         self.send(request(Method::GET, path).body(Body::empty()))
             .await
