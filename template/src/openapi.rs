@@ -1,12 +1,14 @@
 //! The OpenAPI document: what handlers cannot say for themselves is said here, once.
 
+mod answers;
+
 use utoipa::OpenApi;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Content, PathItem, Ref, ResponseBuilder, Server};
+use utoipa::openapi::{PathItem, Server};
 
 use crate::config::ServerConfig;
-use crate::error::{FieldError, PROBLEM_JSON, Problem};
+use crate::error::{FieldError, Problem};
 
 /// Where the document is.
 pub const DOCUMENT_PATH: &str = "/openapi.json";
@@ -17,7 +19,8 @@ pub const UI_PATH: &str = "/docs";
 /// The name of the security scheme in the document.
 const BEARER: &str = "bearer";
 
-/// The document without its paths, which come from the router.
+/// The document without its paths, which come from the router. Title, description, version, licence and
+/// contact are those of `Cargo.toml`.
 #[derive(OpenApi)]
 #[openapi(
     components(schemas(FieldError, Problem)),
@@ -32,7 +35,10 @@ struct Base;
 /// The document without its paths.
 pub fn base() -> utoipa::openapi::OpenApi {
     let mut document = Base::openapi();
-    document.info.license = None;
+    document
+        .info
+        .license
+        .take_if(|license| license.name.is_empty());
     document
 }
 
@@ -49,19 +55,18 @@ pub fn complete(document: &mut utoipa::openapi::OpenApi, config: &ServerConfig) 
         .build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
-    for item in document.paths.paths.values_mut() {
-        add_default_response(item);
-    }
+    answers::describe(components);
+    let items = document.paths.paths.values_mut();
+    items.flat_map(operations).for_each(answers::add);
 }
 
 /// Says of operations that do not say it themselves that they want a token.
 pub fn ask_for_token(document: &mut utoipa::openapi::OpenApi) {
-    for item in document.paths.paths.values_mut() {
-        for operation in operations(item) {
-            operation
-                .security
-                .get_or_insert_with(|| vec![SecurityRequirement::new(BEARER, [""; 0])]);
-        }
+    let items = document.paths.paths.values_mut();
+    for operation in items.flat_map(operations) {
+        operation
+            .security
+            .get_or_insert_with(|| vec![SecurityRequirement::new(BEARER, [""; 0])]);
     }
 }
 
@@ -77,21 +82,4 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
         &mut item.trace,
     ];
     operations.into_iter().flatten()
-}
-
-/// Any operation may end with a problem.
-fn add_default_response(item: &mut PathItem) {
-    for operation in operations(item) {
-        let problem = ResponseBuilder::new()
-            .description("A problem")
-            .content(
-                PROBLEM_JSON,
-                Content::new(Some(Ref::from_schema_name("Problem"))),
-            )
-            .build();
-        let responses = &mut operation.responses.responses;
-        responses
-            .entry("default".to_owned())
-            .or_insert_with(|| problem.into());
-    }
 }

@@ -89,10 +89,13 @@ pub async fn find_person(
 /// Create a person.
 #[utoipa::path(post, path = "/persons", tag = "persons", security(("bearer" = ["write"])),
     request_body = PersonRequest,
-    responses((status = 201, description = "The new person", body = PersonResponse,
-        headers(
-            ("ETag" = String, description = "The version"),
-            ("Location" = String, description = "Where the person is")))))]
+    responses(
+        (status = 201, description = "The new person", body = PersonResponse,
+            headers(
+                ("ETag" = String, description = "The version"),
+                ("Location" = String, description = "Where the person is"))),
+        (status = 409, description = "Another person has the e-mail address", body = Problem,
+            content_type = "application/problem+json")))]
 pub async fn create_person(
     state: AppState,
     author: Scoped<Write>,
@@ -126,6 +129,8 @@ pub async fn create_person(
     request_body = PersonRequest,
     responses(
         (status = 200, description = "The person as it is now", body = PersonResponse),
+        (status = 409, description = "Another person has the e-mail address", body = Problem,
+            content_type = "application/problem+json"),
         (status = 412, description = "It is another version", body = Problem,
             content_type = "application/problem+json")))]
 pub async fn update_person(

@@ -79,15 +79,10 @@ async fn paths_and_server_follow_the_settings() {
 }
 
 #[tokio::test]
-async fn every_operation_has_a_name_and_may_end_with_a_problem() {
+async fn every_operation_has_a_name_of_its_own() {
     let document = document(&[]).await;
     let mut names = Vec::new();
     for (route, operation) in operations(&document) {
-        let problem = &operation["responses"]["default"]["content"]["application/problem+json"];
-        assert_eq!(
-            problem["schema"]["$ref"], "#/components/schemas/Problem",
-            "{route}"
-        );
         assert!(operation["summary"].is_string(), "{route}");
         names.push(operation["operationId"].as_str().expect("a name"));
     }
@@ -96,6 +91,49 @@ async fn every_operation_has_a_name_and_may_end_with_a_problem() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), count, "two operations have the same name");
+}
+
+#[tokio::test]
+async fn operations_say_how_they_may_end() {
+    let document = document(&[]).await;
+    let ends = |path: &str, method: &str| {
+        let responses = &document["paths"][path][method]["responses"];
+        let responses = responses.as_object().expect("responses");
+        responses.keys().cloned().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        ends("/api/v1/persons", "post"),
+        "201 400 401 403 409 413 415 422 default"
+    );
+    assert_eq!(
+        ends("/api/v1/persons/{id}", "get"),
+        "200 304 400 404 default"
+    );
+    assert_eq!(ends("/api/v1/tasks", "get"), "200 400 401 403 422 default");
+    assert_eq!(ends("/health/liveness", "get"), "200 default");
+}
+
+#[tokio::test]
+async fn every_end_has_a_request_id_and_every_problem_the_same_shape() {
+    let document = document(&[]).await;
+    for (route, operation) in operations(&document) {
+        let responses = operation["responses"].as_object().expect("responses");
+        for (status, response) in responses {
+            let response = match response["$ref"].as_str() {
+                Some(reference) => document.pointer(&reference[1..]).expect("a response"),
+                None => response,
+            };
+            let id = &response["headers"]["X-Request-Id"];
+            assert!(id.is_object(), "{route} {status}");
+            if status.starts_with('4') || status == "default" {
+                let schema = &response["content"]["application/problem+json"]["schema"];
+                assert_eq!(
+                    schema["$ref"], "#/components/schemas/Problem",
+                    "{route} {status}"
+                );
+            }
+        }
+    }
 }
 
 #[tokio::test]
