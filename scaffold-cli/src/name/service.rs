@@ -9,6 +9,7 @@ const DEPENDENCIES: &[&str] = &[
     "apalis",
     "apalis_core",
     "async_nats",
+    "aws_lc_rs",
     "axum",
     "chrono",
     "chrono_tz",
