@@ -24,7 +24,7 @@ pub struct Verifier(Source);
 enum Source {
     /// Nobody: everybody is let in.
     Open,
-    Secret(Secret),
+    Secret(Box<Secret>),
     Issuer(Arc<Issuer>),
 }
 
@@ -38,7 +38,7 @@ impl Verifier {
             return Ok(Self(Source::Issuer(Arc::new(issuer))));
         }
         match &config.auth.jwt_secret {
-            Some(secret) => Ok(Self(Source::Secret(Secret::new(secret)))),
+            Some(secret) => Ok(Self(Source::Secret(Box::new(Secret::new(secret))))),
             None if config.env == AppEnv::Prod => anyhow::bail!(
                 "OIDC_ISSUER_URL or JWT_SECRET: one of them must be set when APP_ENV is `prod`, or \
                  everybody could do everything"
