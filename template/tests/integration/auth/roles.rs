@@ -63,6 +63,6 @@ async fn a_role_needs_a_token() {
     let (mut parts, ()) = Request::get("/").body(()).expect("a request").into_parts();
     let state = AppState(app.app.clone());
     let admin = Holds::<Admin>::from_request_parts(&mut parts, &state).await;
-    let error = admin.err().expect("it is refused");
+    let error = admin.expect_err("it is refused");
     assert_eq!(error.status(), StatusCode::UNAUTHORIZED);
 }
