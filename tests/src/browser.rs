@@ -139,7 +139,8 @@ fn start(profile: &TempDir, width: u32) -> Child {
     let program = program();
     let script = format!(
         "exec {program} --headless --no-sandbox --disable-gpu --disable-dev-shm-usage \
-         --disable-background-networking --no-first-run --user-data-dir=\"$0\" \
+         --disable-background-networking --no-first-run \
+         --host-resolver-rules='MAP * ~NOTFOUND, EXCLUDE 127.0.0.1' --user-data-dir=\"$0\" \
          --window-size={width},900 --remote-debugging-pipe about:blank \
          3<&0 4>&1 0</dev/null 1>/dev/null 2>&1"
     );

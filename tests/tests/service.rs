@@ -4,8 +4,12 @@
 mod auth;
 #[path = "service/commands.rs"]
 mod commands;
+#[path = "service/contract.rs"]
+mod contract;
 #[path = "service/dashboard.rs"]
 mod dashboard;
+#[path = "service/docs.rs"]
+mod docs;
 #[path = "service/locks.rs"]
 mod locks;
 #[path = "service/outages.rs"]

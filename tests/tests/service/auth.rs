@@ -1,9 +1,7 @@
 use template_tests::deployment::Deployment;
 use template_tests::rendered::SQLITE_DATABASE;
 
-use crate::util::{PERSONS, assert_problem, person};
-
-const SECRET: &str = "0123456789abcdef0123456789abcdef";
+use crate::util::{PERSONS, SECRET, assert_problem, person};
 
 #[test]
 fn prod_does_not_start_without_a_way_to_verify_tokens() {

@@ -3,6 +3,9 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use template_tests::http::{Answer, Client};
 
+/// What tokens are signed with.
+pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
 /// The example resource.
 pub(crate) const PERSONS: &str = "/api/v1/persons";
 

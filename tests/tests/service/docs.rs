@@ -1,0 +1,66 @@
+use template_tests::browser::Page;
+use template_tests::deployment::Deployment;
+use template_tests::rendered::SQLITE_DATABASE;
+
+use crate::util::{PERSONS, SECRET};
+
+/// The part of the page about an operation.
+const OPERATION: &str = "document.querySelector('#operations-persons-create_person";
+
+/// The browser finds no other host than this one.
+#[test]
+fn the_documentation_is_read_and_tried_in_a_browser() {
+    let mut service = Deployment::new(SQLITE_DATABASE);
+    service.printed(&["migrate", "up"]);
+    service.set("JWT_SECRET", SECRET);
+    let token = service.printed(&["token", "--sub", "ada", "--scope", "write"]);
+    let api = service.start("api");
+    let mut page = Page::open(&format!("http://127.0.0.1:{}/docs", api.port()), 1280);
+    page.wait_for(&format!("{OPERATION}') !== null"));
+
+    page.evaluate(&format!("{OPERATION} .opblock-summary-control').click()"));
+    try_it(&mut page, "401");
+    authorize(&mut page, token.trim());
+    try_it(&mut page, "201");
+    let persons = api.client().get(PERSONS).expect(200).json();
+    assert_eq!(persons["objects"][0]["name"], "Ada Lovelace", "{persons}");
+    // A browser complains of each answer that is an error.
+    let complaints = page.complaints();
+    assert!(
+        complaints.iter().all(|it| it.contains("401")),
+        "{complaints:?}"
+    );
+    api.stop();
+}
+
+/// Sends the example, and waits for the answer.
+fn try_it(page: &mut Page, status: &str) {
+    let found = format!("{OPERATION} .try-out__btn:not(.cancel)')");
+    page.wait_for(&format!(
+        "{found} !== null || {OPERATION} .execute') !== null"
+    ));
+    page.evaluate(&format!("{found}?.click()"));
+    page.wait_for(&format!("{OPERATION} .execute') !== null"));
+    page.evaluate(&format!("{OPERATION} .execute').click()"));
+    page.wait_for(&format!(
+        "{OPERATION} .live-responses-table tbody .response-col_status')?.textContent.startsWith('{status}') === true"
+    ));
+}
+
+/// Enters the token as a reader does.
+fn authorize(page: &mut Page, token: &str) {
+    page.evaluate("document.querySelector('.auth-wrapper .authorize').click()");
+    page.wait_for("document.querySelector('.auth-container input') !== null");
+    // The page is told of what is typed, and does not look for it.
+    page.evaluate(&format!(
+        "(() => {{
+            const input = document.querySelector('.auth-container input');
+            const type = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value');
+            type.set.call(input, '{token}');
+            input.dispatchEvent(new Event('change', {{ bubbles: true }}));
+            input.dispatchEvent(new Event('input', {{ bubbles: true }}));
+        }})()"
+    ));
+    page.evaluate("document.querySelector('.auth-btn-wrapper .authorize').click()");
+    page.evaluate("document.querySelector('.auth-btn-wrapper .btn-done')?.click()");
+}
