@@ -14,8 +14,7 @@ use crate::id::Id;
 #[into_params(parameter_in = Query)]
 pub struct KeysetQuery {
     /// The last object that is known: the page begins behind it, whatever is added or deleted
-    /// before it. Empty: the first page. Not together with `offset`.
-    #[param(value_type = Option<Id>)]
+    /// before it (its id). Empty: the first page. Not together with `offset`.
     next_id: Option<String>,
 }
 
