@@ -14,6 +14,7 @@ const ROOTS: [&str; 4] = [
     "build.rs",
     "src/lib.rs",
     "src/main.rs",
+    "examples/load.rs",
     "tests/integration/main.rs",
 ];
 

@@ -10,6 +10,7 @@
 //! Read here: `APP_ENV`, `SHUTDOWN_TIMEOUT_SECS`.
 
 mod auth;
+mod client;
 mod dashboard;
 mod database;
 mod environment;
@@ -24,7 +25,8 @@ mod worker;
 use std::fmt;
 use std::path::Path;
 
-pub use auth::AuthConfig;
+pub use auth::{AuthConfig, IssuerConfig};
+pub use client::ClientConfig;
 pub use dashboard::{Credentials, DashboardConfig};
 pub use database::DatabaseConfig;
 pub use database::Synchronous;
@@ -54,6 +56,7 @@ const TABLES: &[&[Variable]] = &[
     dashboard::VARIABLES,
     database::VARIABLES,
     worker::VARIABLES,
+    client::VARIABLES,
     telemetry::VARIABLES,
     flags::VARIABLES,
 ];
@@ -112,6 +115,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// The workers.
     pub worker: WorkerConfig,
+    /// Calls to other services.
+    pub client: ClientConfig,
     /// The log.
     pub log: LogConfig,
     /// Which features are on.
@@ -129,6 +134,7 @@ impl Config {
             dashboard: DashboardConfig::new(settings)?,
             database: DatabaseConfig::new(settings)?,
             worker: WorkerConfig::new(settings)?,
+            client: ClientConfig::new(settings)?,
             log: LogConfig::new(settings)?,
             flags: FlagsConfig::new(settings)?,
         })

@@ -13,7 +13,7 @@ pub(crate) use error::{PATIENCE, in_time};
 pub use json::Json;
 pub use pool::{Database, PooledConnection};
 pub use sqlite::{Backend, DbConnection, IdSql, JsonSql};
-pub(crate) use sqlite::{INSERT_ALL, SUCCEED_ALL, same_key, skip_locked};
+pub(crate) use sqlite::{INSERT_ALL, SUCCEED_ALL, locked, same_key, skip_locked};
 use sqlite::{
     MigrationLock, NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping,
     pool_builder,

@@ -11,6 +11,7 @@
 
 mod auth;
 mod broker;
+mod client;
 mod dashboard;
 mod database;
 mod environment;
@@ -25,8 +26,9 @@ mod worker;
 use std::fmt;
 use std::path::Path;
 
-pub use auth::AuthConfig;
+pub use auth::{AuthConfig, IssuerConfig};
 pub use broker::BrokerConfig;
+pub use client::ClientConfig;
 pub use dashboard::{Credentials, DashboardConfig};
 pub use database::DatabaseConfig;
 pub use database::Synchronous;
@@ -57,6 +59,7 @@ const TABLES: &[&[Variable]] = &[
     database::VARIABLES,
     broker::VARIABLES,
     worker::VARIABLES,
+    client::VARIABLES,
     telemetry::VARIABLES,
     flags::VARIABLES,
 ];
@@ -117,6 +120,8 @@ pub struct Config {
     pub broker: BrokerConfig,
     /// The workers.
     pub worker: WorkerConfig,
+    /// Calls to other services.
+    pub client: ClientConfig,
     /// The log.
     pub log: LogConfig,
     /// Which features are on.
@@ -135,6 +140,7 @@ impl Config {
             database: DatabaseConfig::new(settings)?,
             broker: BrokerConfig::new(settings)?,
             worker: WorkerConfig::new(settings)?,
+            client: ClientConfig::new(settings)?,
             log: LogConfig::new(settings)?,
             flags: FlagsConfig::new(settings)?,
         })

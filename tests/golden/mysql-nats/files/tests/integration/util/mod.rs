@@ -2,13 +2,18 @@
 
 mod factory;
 mod mysql;
+mod issuer;
+mod live;
+mod peer;
 mod response;
 mod test_app;
 
 pub(crate) use factory::PersonFactory;
-pub(crate) use mysql::ID_TYPE;
 use mysql::TestDatabase;
-pub(crate) use mysql::{JSON_COLUMN, SCHEMA};
+pub(crate) use mysql::{ID_TYPE, JSON_COLUMN, SCHEMA};
+pub(crate) use issuer::{Issuer, SigningKey};
+pub(crate) use live::LiveService;
+pub(crate) use peer::{Peer, Reply};
 pub(crate) use response::TestResponse;
 pub(crate) use test_app::{TestApp, block_on};
 

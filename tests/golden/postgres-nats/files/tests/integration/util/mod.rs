@@ -1,14 +1,19 @@
 //! What the tests share.
 
 mod factory;
+mod issuer;
+mod live;
+mod peer;
 mod postgres;
 mod response;
 mod test_app;
 
 pub(crate) use factory::PersonFactory;
-pub(crate) use postgres::ID_TYPE;
 use postgres::TestDatabase;
-pub(crate) use postgres::{JSON_COLUMN, SCHEMA};
+pub(crate) use postgres::{ID_TYPE, JSON_COLUMN, SCHEMA};
+pub(crate) use issuer::{Issuer, SigningKey};
+pub(crate) use live::LiveService;
+pub(crate) use peer::{Peer, Reply};
 pub(crate) use response::TestResponse;
 pub(crate) use test_app::{TestApp, block_on};
 

@@ -1,15 +1,20 @@
 //! What the tests share.
 
 mod factory;
+mod issuer;
+mod live;
+mod peer;
 mod response;
 mod sqlite;
 mod test_app;
 
 pub(crate) use factory::PersonFactory;
+pub(crate) use issuer::{Issuer, SigningKey};
+pub(crate) use live::LiveService;
+pub(crate) use peer::{Peer, Reply};
 pub(crate) use response::TestResponse;
-pub(crate) use sqlite::ID_TYPE;
 use sqlite::TestDatabase;
-pub(crate) use sqlite::{JSON_COLUMN, SCHEMA};
+pub(crate) use sqlite::{ID_TYPE, JSON_COLUMN, SCHEMA};
 pub(crate) use test_app::{TestApp, block_on};
 
 /// Nobody listens there: tests do without a broker.
