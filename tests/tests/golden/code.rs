@@ -10,11 +10,11 @@ use template_tests::Tree;
 use super::{RENDERS, render, table, text};
 
 /// The files that no module names.
-const ROOTS: [&str; 4] = [
+const ROOTS: [&str; 5] = [
     "build.rs",
+    "examples/load.rs",
     "src/lib.rs",
     "src/main.rs",
-    "examples/load.rs",
     "tests/integration/main.rs",
 ];
 

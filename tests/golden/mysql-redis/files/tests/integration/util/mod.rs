@@ -1,18 +1,18 @@
 //! What the tests share.
 
 mod factory;
-mod mysql;
 mod issuer;
 mod live;
+mod mysql;
 mod peer;
 mod response;
 mod test_app;
 
 pub(crate) use factory::PersonFactory;
-use mysql::TestDatabase;
-pub(crate) use mysql::{ID_TYPE, JSON_COLUMN, SCHEMA};
 pub(crate) use issuer::{Issuer, SigningKey};
 pub(crate) use live::LiveService;
+use mysql::TestDatabase;
+pub(crate) use mysql::{ID_TYPE, JSON_COLUMN, SCHEMA};
 pub(crate) use peer::{Peer, Reply};
 pub(crate) use response::TestResponse;
 pub(crate) use test_app::{TestApp, block_on};

@@ -9,11 +9,11 @@ mod response;
 mod test_app;
 
 pub(crate) use factory::PersonFactory;
-use postgres::TestDatabase;
-pub(crate) use postgres::{ID_TYPE, JSON_COLUMN, SCHEMA};
 pub(crate) use issuer::{Issuer, SigningKey};
 pub(crate) use live::LiveService;
 pub(crate) use peer::{Peer, Reply};
+use postgres::TestDatabase;
+pub(crate) use postgres::{ID_TYPE, JSON_COLUMN, SCHEMA};
 pub(crate) use response::TestResponse;
 pub(crate) use test_app::{TestApp, block_on};
 
