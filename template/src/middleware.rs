@@ -23,7 +23,7 @@ pub fn apply(router: Router<AppState>, state: &AppState) -> Router<AppState> {
         ServiceBuilder::new()
             .layer(from_fn(request_id::assign))
             .layer(from_fn(observe::observe))
-            .option_layer(cors::layer(&server.cors_allow_origins))
+            .option_layer(cors::layer(&state.config.browser))
             .layer(from_fn_with_state(state.clone(), problem::write))
             .layer(CatchPanicLayer::custom(problem::from_panic))
             .layer(from_fn_with_state(state.clone(), time_limit::enforce))

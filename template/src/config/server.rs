@@ -1,9 +1,11 @@
 //! The HTTP server.
 //!
-//! Reads `HOST`, `PORT`, `METRICS_PORT`, `API_PREFIX`, `ROOT_PATH`, `CORS_ALLOW_ORIGINS`,
+//! Reads `HOST`, `PORT`, `METRICS_PORT`, `API_PREFIX`, `ROOT_PATH`, `TRUSTED_PROXIES`,
 //! `REQUEST_TIMEOUT_SECS` and `MAX_BODY_BYTES`.
 
-use axum::http::HeaderValue;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 use super::{Error, Settings, Variable};
 
@@ -26,8 +28,9 @@ pub(super) const VARIABLES: &[Variable] = &[
     )
     .default(""),
     Variable::new(
-        "CORS_ALLOW_ORIGINS",
-        "Origins, separated by commas, whose pages may call the API; * is any.",
+        "TRUSTED_PROXIES",
+        "Addresses and networks, separated by commas, of the proxies in front; only they are \
+         believed who a client is (X-Forwarded-For, -Proto, -Host).",
     )
     .default(""),
     Variable::new(
@@ -35,7 +38,11 @@ pub(super) const VARIABLES: &[Variable] = &[
         "Longest time for a request, 1 to 3600; one that waits for a task has that time on top.",
     )
     .default("60"),
-    Variable::new("MAX_BODY_BYTES", "Largest request body, 1 to 1073741824.").default("16777216"),
+    Variable::new(
+        "MAX_BODY_BYTES",
+        "Largest request body, unpacked, 1 to 1073741824.",
+    )
+    .default("16777216"),
 ];
 
 /// How the HTTP server listens and answers.
@@ -51,11 +58,11 @@ pub struct ServerConfig {
     pub api_prefix: String,
     /// Path that a proxy takes off: empty, or like `/shop`.
     pub root_path: String,
-    /// Origins whose pages may call the API.
-    pub cors_allow_origins: Vec<HeaderValue>,
+    /// The proxies in front.
+    pub trusted_proxies: Vec<IpNet>,
     /// Longest time for a request.
     pub request_timeout_secs: u64,
-    /// Largest request body.
+    /// Largest request body, unpacked.
     pub max_body_bytes: usize,
 }
 
@@ -78,7 +85,7 @@ impl ServerConfig {
                     path(text)
                 }
             })?,
-            cors_allow_origins: cors_allow_origins(settings)?,
+            trusted_proxies: trusted_proxies(settings)?,
             request_timeout_secs: settings.number("REQUEST_TIMEOUT_SECS", 1..=3600)?,
             max_body_bytes: settings.number("MAX_BODY_BYTES", 1..=1_073_741_824)?,
         })
@@ -99,22 +106,13 @@ fn path(text: &str) -> Option<String> {
         .then(|| text.to_owned())
 }
 
-fn cors_allow_origins(settings: &Settings) -> Result<Vec<HeaderValue>, Error> {
-    const NAME: &str = "CORS_ALLOW_ORIGINS";
-    let origin = |text: String| {
-        let host = text.split_once("://").map(|(_, host)| host);
-        let valid = host.is_some_and(|host| !host.is_empty() && !host.contains('/'));
-        (valid || text == "*").then(|| HeaderValue::try_from(text).ok())?
+fn trusted_proxies(settings: &Settings) -> Result<Vec<IpNet>, Error> {
+    const NAME: &str = "TRUSTED_PROXIES";
+    let network = |text: String| {
+        let address = |address: IpAddr| IpNet::from(address.to_canonical());
+        text.parse().ok().or_else(|| text.parse().ok().map(address))
     };
-    let origins: Option<Vec<_>> = settings.list(NAME).into_iter().map(origin).collect();
-    let accepts = "`*` or a comma-separated list of origins such as `https://example.com`";
-    // Among other origins, `*` would be a mistake that opens the API to everybody.
-    match origins {
-        Some(origins)
-            if origins.len() == 1 || !origins.contains(&HeaderValue::from_static("*")) =>
-        {
-            Ok(origins)
-        }
-        _ => Err(settings.invalid(NAME, accepts)),
-    }
+    let networks: Option<Vec<_>> = settings.list(NAME).into_iter().map(network).collect();
+    let accepts = "a comma-separated list of addresses and networks such as `10.0.0.0/8`";
+    networks.ok_or_else(|| settings.invalid(NAME, accepts))
 }

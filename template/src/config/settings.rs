@@ -123,10 +123,12 @@ impl Settings {
         }
     }
 
-    /// The parts of a comma-separated list.
+    /// The parts of a list, which is comma-separated or an array of JSON.
     pub(super) fn list(&self, name: &str) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();
-        let parts = text.split(',').map(str::trim);
+        let parts: Vec<String> = serde_json::from_str(&text)
+            .unwrap_or_else(|_| text.split(',').map(str::to_owned).collect());
+        let parts = parts.iter().map(|part| part.trim());
         let parts = parts.filter(|part| !part.is_empty());
         parts.map(str::to_owned).collect()
     }

@@ -1,20 +1,48 @@
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use std::time::Duration;
+
+use axum::http::{HeaderName, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-/// Lets pages of these origins call the API; without any, browsers keep all of them out.
-pub(super) fn layer(origins: &[HeaderValue]) -> Option<CorsLayer> {
-    const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-    let allow_origin = match origins {
+use crate::config::BrowserConfig;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+const METHODS: [Method; 4] = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
+
+/// What a page may send, besides what any page may.
+const SENT: [HeaderName; 7] = [
+    header::AUTHORIZATION,
+    header::CONTENT_ENCODING,
+    header::CONTENT_TYPE,
+    header::IF_MATCH,
+    header::IF_NONE_MATCH,
+    TRACEPARENT,
+    REQUEST_ID,
+];
+
+/// What a page may read, besides what any page may.
+const READ: [HeaderName; 4] = [
+    header::ETAG,
+    header::LOCATION,
+    header::RETRY_AFTER,
+    REQUEST_ID,
+];
+
+/// Lets pages of the chosen origins call the API; without any, browsers keep all of them out.
+pub(super) fn layer(config: &BrowserConfig) -> Option<CorsLayer> {
+    let allow_origin = match config.cors_allow_origins.as_slice() {
         [] => return None,
         [any] if any == "*" => AllowOrigin::any(),
         origins => AllowOrigin::list(origins.iter().cloned()),
     };
-    let methods = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
     Some(
         CorsLayer::new()
             .allow_origin(allow_origin)
-            .allow_methods(methods)
-            .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, REQUEST_ID])
-            .expose_headers([header::LOCATION, REQUEST_ID]),
+            .allow_credentials(config.cors_allow_credentials)
+            .allow_methods(METHODS)
+            .allow_headers(SENT)
+            .expose_headers(READ)
+            .max_age(Duration::from_secs(config.cors_max_age_secs)),
     )
 }

@@ -77,10 +77,23 @@ fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
         ("API_PREFIX", "api"),
         ("API_PREFIX", "/"),
         ("ROOT_PATH", "/shop/"),
-        ("CORS_ALLOW_ORIGINS", "example.com"),
-        ("CORS_ALLOW_ORIGINS", "*,https://example.com"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("TRUSTED_PROXIES", "10.0.0.1, proxy.example"),
         ("REQUEST_TIMEOUT_SECS", "0"),
         ("MAX_BODY_BYTES", "1.5"),
+        ("HEADER_READ_TIMEOUT_SECS", "0"),
+        ("HEADER_READ_TIMEOUT_SECS", "3601"),
+        ("MAX_CONCURRENT_REQUESTS", "-1"),
+        ("RATE_LIMIT_PER_SECOND", "0.5"),
+        ("RATE_LIMIT_PER_SECOND", "1000001"),
+        ("RATE_LIMIT_BURST", "0"),
+        ("CORS_ALLOW_ORIGINS", "example.com"),
+        ("CORS_ALLOW_ORIGINS", "*,https://example.com"),
+        ("CORS_ALLOW_CREDENTIALS", "yes"),
+        ("CORS_MAX_AGE_SECS", "86401"),
+        ("HSTS_MAX_AGE_SECS", "-1"),
+        ("SAFE_DOMAINS", "https://example.com"),
+        ("SAFE_DOMAINS", "example.com:80"),
         ("JWT_SECRET", "too short"),
         ("DASHBOARD_USER", "a:b"),
         ("DASHBOARD_READ_ONLY", "yes"),
@@ -110,6 +123,38 @@ fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
             "{name}={value}: {error}"
         );
     }
+}
+
+#[test]
+fn cookies_are_not_for_any_page() {
+    let any = ("CORS_ALLOW_ORIGINS", "*");
+    let error = refusal(&[any, ("CORS_ALLOW_CREDENTIALS", "true")]);
+    assert!(error.starts_with("CORS_ALLOW_CREDENTIALS: "), "{error}");
+    let config = config(&[any]).expect("good settings");
+    assert_eq!(config.browser.cors_allow_origins, ["*"]);
+}
+
+#[test]
+fn a_list_may_be_an_array() {
+    for text in ["10.0.0.1, ::1", r#"["10.0.0.1", "::1"]"#] {
+        let config = config(&[("TRUSTED_PROXIES", text)]).expect("good settings");
+        let proxies = config.server.trusted_proxies.iter();
+        let proxies: Vec<String> = proxies.map(ToString::to_string).collect();
+        assert_eq!(proxies, ["10.0.0.1/32", "::1/128"], "{text}");
+    }
+}
+
+#[test]
+fn without_a_burst_it_is_that_of_two_seconds() {
+    let rate = |settings: &[(&str, &str)]| {
+        let rate = config(settings).expect("good settings").limits.rate;
+        rate.map(|rate| (rate.per_second.get(), rate.burst.get()))
+    };
+    let (fifty, burst) = (("RATE_LIMIT_PER_SECOND", "50"), ("RATE_LIMIT_BURST", "7"));
+    assert_eq!(rate(&[]), None);
+    assert_eq!(rate(&[fifty]), Some((50, 100)));
+    assert_eq!(rate(&[fifty, burst]), Some((50, 7)));
+    assert_eq!(rate(&[burst]), None);
 }
 
 #[test]
