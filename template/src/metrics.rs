@@ -17,6 +17,7 @@ pub const NO_ROUTE: &str = "none";
 const REQUESTS: &str = "http_requests_total";
 const REQUEST_DURATION: &str = "http_request_duration_seconds";
 const REQUESTS_IN_FLIGHT: &str = "http_requests_in_flight";
+const CONNECTIONS_OPEN: &str = "http_connections_open";
 
 const TASK_ATTEMPTS: &str = "task_attempts_total";
 const TASK_DURATION: &str = "task_duration_seconds";
@@ -100,6 +101,24 @@ impl Drop for InFlight {
     }
 }
 
+/// Counts a connection as open until it is dropped.
+#[derive(Debug)]
+pub struct OpenConnection(());
+
+impl OpenConnection {
+    /// Counts one more.
+    pub fn begin() -> Self {
+        gauge!(CONNECTIONS_OPEN).increment(1.0);
+        Self(())
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        gauge!(CONNECTIONS_OPEN).decrement(1.0);
+    }
+}
+
 /// Counts an attempt of a task that has ended.
 pub fn record_attempt(task: &str, outcome: &'static str, duration: Duration) {
     counter!(TASK_ATTEMPTS, "task" => task.to_owned(), "outcome" => outcome).increment(1);
@@ -157,6 +176,7 @@ fn describe() {
         "Time from the request to its answer."
     );
     describe_gauge!(REQUESTS_IN_FLIGHT, "Requests that are being answered.");
+    describe_gauge!(CONNECTIONS_OPEN, "Connections of clients that are open.");
     describe_counter!(TASK_ATTEMPTS, "Attempts of tasks that have ended.");
     describe_histogram!(
         TASK_DURATION,

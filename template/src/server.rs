@@ -1,11 +1,12 @@
 //! Runs the roles of a process until a signal, or the failure of one of them, stops all.
 
+mod accept;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use axum::Router;
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -45,8 +46,7 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     }
     let mut parts = Parts::new();
     if let Some((listener, router)) = listen(role, &app).await? {
-        let timeout = Duration::from_secs(app.config.shutdown_timeout_secs);
-        parts.spawn(serve(router, listener, timeout, stop.clone()));
+        parts.spawn(serve(listener, router, app.clone(), stop.clone()));
     }
     if matches!(role, Role::All | Role::Worker) {
         parts.spawn(worker::run(app.clone(), stop.clone()));
@@ -98,27 +98,21 @@ async fn listen(role: Role, app: &Arc<App>) -> anyhow::Result<Option<(TcpListene
 
 /// Answers requests until `stop`; then no new ones, and the open ones have a while to finish.
 async fn serve(
-    router: Router,
     listener: TcpListener,
-    shutdown_timeout: Duration,
+    router: Router,
+    app: Arc<App>,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
-    // Small answers are not to wait for company.
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "cannot switch off the delay of small packets");
-        }
-    });
     tracing::info!("listening on http://{address}");
-    let server =
-        axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let header_read_timeout = app.config.limits.header_read_timeout;
+    let shutdown_timeout = Duration::from_secs(app.config.shutdown_timeout_secs);
     let give_up = async {
         stop.cancelled().await;
         tokio::time::sleep(shutdown_timeout).await;
     };
     tokio::select! {
-        result = server.into_future() => result.context("the HTTP server failed")?,
+        () = accept::accept(listener, router, header_read_timeout, &stop) => {}
         () = give_up => tracing::warn!("some requests did not end within SHUTDOWN_TIMEOUT_SECS"),
     }
     tracing::info!("no longer listening");
