@@ -52,7 +52,7 @@ fn reject_bytes(rejection: &BytesRejection) -> AppError {
             StatusCode::PAYLOAD_TOO_LARGE,
             "the body is larger than this service accepts",
         ),
-        _ => bad_request("the body ended too early"),
+        _ => bad_request("the body ended too early, or is not what `Content-Encoding` says"),
     }
 }
 

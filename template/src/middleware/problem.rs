@@ -14,6 +14,10 @@ use crate::app::AppState;
 use crate::config::AppEnv;
 use crate::error::{AppError, PROBLEM_JSON, internal};
 
+/// In the extensions of a response: its body stays, although its status is that of an error.
+#[derive(Debug, Clone, Copy)]
+pub struct KeepBody;
+
 /// Writes the body of every error, and logs those that are our fault.
 ///
 /// Errors of handlers and extractors come as [`AppError`]. Those of the router and of other
@@ -26,12 +30,12 @@ pub(super) async fn write(State(state): State<AppState>, request: Request, next:
     let mut response = next.run(request).await;
 
     let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || response.extensions().get::<KeepBody>().is_some() {
         return response;
     }
     let error = match response.extensions_mut().remove::<Arc<AppError>>() {
         Some(error) => error,
-        None if is_json(&response) => return response,
         None => Arc::new(AppError::new(status, describe(status, &method))),
     };
     log(&error, &method, &route);
@@ -61,26 +65,28 @@ pub(super) fn from_panic(panic: Box<dyn Any + Send>) -> Response {
 fn log(error: &AppError, method: &Method, route: &str) {
     let status = error.status().as_u16();
     let cause = error.cause().map(|cause| format!("{cause:#}"));
+    let is_decision = error.status() == StatusCode::SERVICE_UNAVAILABLE && cause.is_none();
     let cause = cause.as_deref().unwrap_or(error.detail());
-    if error.status().is_server_error() {
+    if is_decision {
+        // Nothing is broken, there is too much to do.
+        tracing::warn!(%method, route, status, cause, "the request was put off");
+    } else if error.status().is_server_error() {
         tracing::error!(%method, route, status, cause, "the request failed");
     } else {
         tracing::debug!(%method, route, status, cause, "the request was refused");
     }
 }
 
-/// Whether a handler has written a body of its own, as the readiness does.
-fn is_json(response: &Response) -> bool {
-    let content_type = response.headers().get(header::CONTENT_TYPE);
-    let content_type = content_type.and_then(|value| value.to_str().ok());
-    content_type.is_some_and(|value| value.starts_with("application/"))
-}
-
 fn describe(status: StatusCode, method: &Method) -> Cow<'static, str> {
     match status {
+        StatusCode::NOT_ACCEPTABLE => "every encoding of the answer is refused".into(),
         StatusCode::NOT_FOUND => "there is nothing at this path".into(),
         StatusCode::METHOD_NOT_ALLOWED => {
             format!("{method} is not possible here, see the header `Allow`").into()
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            "the body has an encoding that is not known here, see the header `Accept-Encoding`"
+                .into()
         }
         status => status.canonical_reason().unwrap_or("unknown error").into(),
     }
@@ -89,6 +95,7 @@ fn describe(status: StatusCode, method: &Method) -> Cow<'static, str> {
 /// Other headers stay: `Allow`, `WWW-Authenticate` and the like.
 fn replace_body(response: Response, body: Body) -> Response {
     let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_ENCODING);
     parts.headers.remove(header::CONTENT_LENGTH);
     let content_type = HeaderValue::from_static(PROBLEM_JSON);
     parts.headers.insert(header::CONTENT_TYPE, content_type);

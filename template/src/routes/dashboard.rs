@@ -13,6 +13,7 @@ pub use access::guard;
 pub use api::{find_task, list_tasks, retry_task, revoke_task, show_overview};
 
 use crate::app::AppState;
+use crate::middleware::Caller;
 
 /// Where the page is. The paths of what it loads begin with it.
 pub const PATH: &str = "/admin/tasks";
@@ -22,12 +23,12 @@ const SCRIPT: &str = include_str!("dashboard/script.js");
 const STYLE: &str = include_str!("dashboard/style.css");
 
 /// Show the page, with the token that its actions have to carry.
-pub async fn show_page(state: AppState, headers: HeaderMap) -> impl IntoResponse {
+pub async fn show_page(state: AppState, caller: Caller, headers: HeaderMap) -> impl IntoResponse {
     let token = access::csrf_token(&headers).unwrap_or_else(access::new_csrf_token);
     let page = PAGE
         .replace("__NAME__", env!("CARGO_PKG_NAME"))
         .replace("__CSRF_TOKEN__", &token);
-    let cookie = access::csrf_cookie(&token, &state.config.server);
+    let cookie = access::csrf_cookie(&token, &state.config.server, &caller);
     ([(header::SET_COOKIE, cookie)], Html(page))
 }
 

@@ -6,13 +6,19 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::{HeaderName, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect};
 use utoipa::openapi::OpenApi;
 
 use crate::config::ServerConfig;
 use crate::error::{AppResult, internal, not_found};
 use crate::openapi::UI_PATH;
+
+/// The page runs its own scripts, sets styles as it goes, and calls this service.
+const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
 
 /// What the user interface needs.
 #[derive(Clone)]
@@ -55,6 +61,7 @@ pub async fn show_ui(
     let name = file.map_or_else(String::new, |Path(name)| name);
     match utoipa_swagger_ui::serve(&name, ui.config) {
         Ok(Some(file)) => Ok((
+            [(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY)],
             [(header::CONTENT_TYPE, file.content_type)],
             file.bytes.into_owned(),
         )),

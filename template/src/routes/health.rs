@@ -3,12 +3,15 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::extract::Json;
+use crate::middleware::KeepBody;
 
 /// Whoever asks for the readiness does not wait long for an answer.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -55,7 +58,7 @@ pub async fn check_liveness() -> Json<LivenessResponse> {
         (status = 200, description = "The service can do its work", body = ReadinessResponse),
         (status = 503, description = "Something is missing", body = ReadinessResponse),
     ))]
-pub async fn check_readiness(state: AppState) -> (StatusCode, Json<ReadinessResponse>) {
+pub async fn check_readiness(state: AppState) -> impl IntoResponse {
     let (database, broker) = tokio::join!(
         is_up("database", state.db.ping()),
         is_up("broker", state.queue.ping())
@@ -70,7 +73,8 @@ pub async fn check_readiness(state: AppState) -> (StatusCode, Json<ReadinessResp
         database: word(database),
         broker: word(broker),
     };
-    (code, Json(ReadinessResponse { status, checks }))
+    let body = Json(ReadinessResponse { status, checks });
+    (code, Extension(KeepBody), body)
 }
 
 async fn is_up<E: Display>(name: &str, ping: impl Future<Output = Result<(), E>>) -> bool {

@@ -1,12 +1,16 @@
+mod caller;
+mod cors;
+mod encoding;
+mod limits;
+mod redirects;
+mod security_headers;
+
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{Request, StatusCode};
 use axum::routing::get;
 use serde_json::Value;
-use service::app::AppState;
 use service::error::{AppResult, internal};
-use service::middleware;
-use tower::ServiceExt;
 
 use crate::util::{TestApp, TestResponse};
 
@@ -22,23 +26,22 @@ async fn never_ends() {
     std::future::pending().await
 }
 
+async fn writes_a_page() -> (StatusCode, [(&'static str, &'static str); 1], String) {
+    let headers = [("content-type", "application/octet-stream")];
+    let page = "a secret reason ".repeat(100);
+    (StatusCode::INTERNAL_SERVER_ERROR, headers, page)
+}
+
 /// Asks a route that behaves badly, behind the layers of the service.
-async fn ask_bad_route(path: &str, settings: &[(&str, &str)]) -> (StatusCode, HeaderMap, Value) {
-    let app = TestApp::with(settings).await;
-    let state = AppState(app.app.clone());
-    let router = Router::new()
+async fn ask_bad_route(path: &str, settings: &[(&str, &str)]) -> TestResponse {
+    let routes = Router::new()
         .route("/fails", get(fails))
         .route("/never-ends", get(never_ends))
-        .route("/panics", get(panics));
-    let router = middleware::apply(router, &state).with_state(state);
-    let request = Request::get(path).body(Body::empty()).expect("a request");
-    let response = router.oneshot(request).await.expect("an answer");
-    let (parts, body) = response.into_parts();
-    let body = axum::body::to_bytes(body, usize::MAX)
-        .await
-        .expect("a body");
-    let problem = serde_json::from_slice(&body).expect("JSON");
-    (parts.status, parts.headers, problem)
+        .route("/panics", get(panics))
+        .route("/writes-a-page", get(writes_a_page));
+    let app = TestApp::with_routes(settings, routes).await;
+    let request = Request::get(path).header("accept-encoding", "gzip");
+    app.send(request.body(Body::empty())).await
 }
 
 async fn get_with_id(app: &TestApp, id: &str) -> TestResponse {
@@ -48,30 +51,43 @@ async fn get_with_id(app: &TestApp, id: &str) -> TestResponse {
 
 #[tokio::test]
 async fn a_panic_is_a_problem_that_does_not_tell_why() {
-    let (status, headers, problem) = ask_bad_route("/panics", &[]).await;
-    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(headers["content-type"], "application/problem+json");
-    assert_eq!(
-        problem["requestId"],
-        headers["x-request-id"].to_str().unwrap_or_default()
-    );
+    let response = ask_bad_route("/panics", &[]).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let content_type = response.header("content-type");
+    assert_eq!(content_type, Some("application/problem+json"));
+    let problem = response.json::<Value>();
+    let id = response.header("x-request-id").unwrap_or_default();
+    assert_eq!(problem["requestId"], id);
     assert!(!problem.to_string().contains("secret"), "{problem}");
 }
 
 #[tokio::test]
 async fn only_dev_is_told_what_went_wrong() {
-    let (status, _, problem) = ask_bad_route("/fails", &[]).await;
-    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    let response = ask_bad_route("/fails", &[]).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let problem = response.text();
+    assert!(!problem.contains("secret"), "{problem}");
+    let response = ask_bad_route("/fails", &[("APP_ENV", "dev")]).await;
+    let problem = response.text();
+    assert!(problem.contains("a secret reason"), "{problem}");
+}
+
+/// Whatever a handler or a library writes, and whether or not it was packed meanwhile.
+#[tokio::test]
+async fn a_body_that_is_no_problem_is_replaced() {
+    let response = ask_bad_route("/writes-a-page", &[]).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(response.header("content-encoding"), None);
+    let problem = response.json::<Value>();
+    assert_eq!(problem["status"], 500);
     assert!(!problem.to_string().contains("secret"), "{problem}");
-    let (_, _, problem) = ask_bad_route("/fails", &[("APP_ENV", "dev")]).await;
-    assert!(problem.to_string().contains("a secret reason"), "{problem}");
 }
 
 #[tokio::test]
 async fn a_request_that_takes_too_long_is_a_problem() {
-    let (status, _, problem) = ask_bad_route("/never-ends", &[("REQUEST_TIMEOUT_SECS", "1")]).await;
-    assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
-    assert_eq!(problem["status"], 408);
+    let response = ask_bad_route("/never-ends", &[("REQUEST_TIMEOUT_SECS", "1")]).await;
+    assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(response.json::<Value>()["status"], 408);
 }
 
 #[tokio::test]
@@ -98,38 +114,4 @@ async fn every_request_gets_an_id_of_its_own() {
     let other = app.get("/").await;
     assert!(one.header("x-request-id").is_some());
     assert_ne!(one.header("x-request-id"), other.header("x-request-id"));
-}
-
-async fn ask_from(app: &TestApp, method: Method, origin: &str) -> TestResponse {
-    let request = Request::builder()
-        .method(method)
-        .uri("/api/v1/nothing")
-        .header("origin", origin)
-        .header("access-control-request-method", "PUT");
-    app.send(request.body(Body::empty())).await
-}
-
-#[tokio::test]
-async fn pages_of_allowed_origins_may_call() {
-    let allowed = "https://one.example, https://two.example";
-    let app = TestApp::with(&[("CORS_ALLOW_ORIGINS", allowed)]).await;
-    let preflight = ask_from(&app, Method::OPTIONS, "https://two.example").await;
-    assert_eq!(preflight.status(), StatusCode::OK);
-    let methods = preflight.header("access-control-allow-methods");
-    assert!(methods.is_some_and(|methods| methods.contains("PUT")));
-
-    let header = "access-control-allow-origin";
-    // Pages get to read errors too.
-    let refused = ask_from(&app, Method::GET, "https://two.example").await;
-    assert_eq!(refused.status(), StatusCode::NOT_FOUND);
-    assert_eq!(refused.header(header), Some("https://two.example"));
-    let other = ask_from(&app, Method::GET, "https://three.example").await;
-    assert_eq!(other.header(header), None);
-}
-
-#[tokio::test]
-async fn pages_of_other_origins_may_not_call_by_default() {
-    let app = TestApp::new().await;
-    let response = ask_from(&app, Method::GET, "https://one.example").await;
-    assert_eq!(response.header("access-control-allow-origin"), None);
 }

@@ -1,5 +1,7 @@
 #![cfg(unix)]
 
+mod connections;
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -24,9 +26,9 @@ impl Running {
         Self::start_with(app, role, port, &[])
     }
 
-    fn start_with(app: &TestApp, role: &str, port: u16, ports: &[(&str, u16)]) -> Self {
+    fn start_with(app: &TestApp, role: &str, port: u16, settings: &[(&str, &str)]) -> Self {
         let mut service = service(app, &[role], port);
-        service.envs(ports.iter().map(|(name, port)| (name, port.to_string())));
+        service.envs(settings.iter().copied());
         let child = service.stdout(Stdio::piped()).spawn();
         Self {
             child: child.expect("the service starts"),
@@ -69,11 +71,16 @@ impl Running {
         response
     }
 
-    /// Sends SIGTERM, and returns the exit code and the log.
-    fn stop(mut self) -> (Option<i32>, String) {
+    /// Sends SIGTERM.
+    fn ask_to_stop(&self) {
         let id = self.child.id().to_string();
         let kill = Command::new("kill").args(["-TERM", &id]).status();
         assert!(kill.expect("a signal").success());
+    }
+
+    /// Sends SIGTERM, and returns the exit code and the log.
+    fn stop(mut self) -> (Option<i32>, String) {
+        self.ask_to_stop();
         let mut log = String::new();
         let stdout = self.child.stdout.as_mut().expect("a pipe");
         stdout.read_to_string(&mut log).expect("a log");
@@ -154,7 +161,9 @@ async fn roles_without_an_api_tell_metrics_and_health_on_a_port_of_their_own() {
     let id = app.enqueue(PurgeFinishedTasks {}).await;
     for role in ["worker", "scheduler"] {
         let port = free_port();
-        let running = Running::start_with(&app, role, port, &[("METRICS_PORT", port)]);
+        let metrics_port = port.to_string();
+        let settings = [("METRICS_PORT", metrics_port.as_str())];
+        let running = Running::start_with(&app, role, port, &settings);
         running.wait_for(&app, role);
         let alive = running.get("/health/liveness", "x");
         assert!(alive.starts_with("HTTP/1.1 200 OK"), "{alive}");

@@ -12,6 +12,7 @@ use super::PATH;
 use crate::app::AppState;
 use crate::config::{AppEnv, Config, Credentials, ServerConfig};
 use crate::error::{AppError, forbidden, not_found, unauthorized};
+use crate::middleware::Caller;
 
 const CHALLENGE: &str = r#"Basic realm="tasks", charset="UTF-8""#;
 const CSRF_COOKIE: &str = "dashboard_csrf";
@@ -20,21 +21,13 @@ const CSRF_TOKEN_BYTES: usize = 32;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What a browser may do with anything of the dashboard.
-const HEADERS: [(HeaderName, HeaderValue); 4] = [
+const HEADERS: [(HeaderName, HeaderValue); 2] = [
     (
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
              img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         ),
-    ),
-    (
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    ),
-    (
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
     ),
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
@@ -149,9 +142,10 @@ pub(super) fn new_csrf_token() -> String {
 }
 
 /// What makes the browser keep the token.
-pub(super) fn csrf_cookie(token: &str, config: &ServerConfig) -> String {
+pub(super) fn csrf_cookie(token: &str, config: &ServerConfig, caller: &Caller) -> String {
     let root_path = &config.root_path;
-    format!("{CSRF_COOKIE}={token}; Path={root_path}{PATH}; HttpOnly; SameSite=Strict")
+    let secure = if caller.is_https { "; Secure" } else { "" };
+    format!("{CSRF_COOKIE}={token}; Path={root_path}{PATH}; HttpOnly; SameSite=Strict{secure}")
 }
 
 #[cfg(test)]

@@ -32,6 +32,10 @@ impl TestResponse {
         self.headers.get(name)?.to_str().ok()
     }
 
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("the body is text")
     }

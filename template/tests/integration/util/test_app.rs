@@ -12,7 +12,7 @@ use service::config::Config;
 use service::db::{Database, Tx, migrations};
 use service::id::Id;
 use service::queue::{self, EnqueueError, Task, TaskList, TaskRecord, ledger};
-use service::{router, tasks};
+use service::{middleware, router, tasks};
 use tower::ServiceExt;
 
 use super::{NO_BROKER, TestDatabase, TestResponse};
@@ -49,6 +49,14 @@ impl TestApp {
             app,
             _database: database,
         }
+    }
+
+    /// These routes behind the layers of the service, with these settings.
+    pub(crate) async fn with_routes(settings: &[(&str, &str)], routes: Router<AppState>) -> Self {
+        let mut app = Self::with(settings).await;
+        let state = AppState(Arc::clone(&app.app));
+        app.router = middleware::apply(routes, &state).with_state(state);
+        app
     }
 
     /// What answers its requests.

@@ -1,0 +1,49 @@
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::Caller;
+
+/// What is true of all answers; a handler that sets one of these itself knows better.
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
+    // Whatever gets into an answer, it is no page that runs scripts.
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    ),
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+];
+
+/// `Strict-Transport-Security` (RFC 6797), unless it is switched off.
+pub(super) fn hsts(max_age_secs: u32) -> Option<HeaderValue> {
+    let value = HeaderValue::try_from(format!("max-age={max_age_secs}"));
+    value.ok().filter(|_| max_age_secs > 0)
+}
+
+/// Tells browsers to be careful with the answer.
+pub(super) async fn add(
+    State(hsts): State<Option<HeaderValue>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let caller = request.extensions().get::<Caller>();
+    // RFC 6797, section 7.2: never without https, where anybody could have put it in.
+    let hsts = hsts.filter(|_| caller.is_some_and(|caller| caller.is_https));
+
+    let mut response = next.run(request).await;
+
+    let hsts = hsts.map(|value| (header::STRICT_TRANSPORT_SECURITY, value));
+    for (name, value) in HEADERS.into_iter().chain(hsts) {
+        response.headers_mut().entry(name).or_insert(value);
+    }
+    response
+}

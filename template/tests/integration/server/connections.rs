@@ -1,0 +1,175 @@
+//! What a client does that is slow, or has more connections than requests.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use super::{PATIENCE, Running, free_port};
+use crate::util::TestApp;
+
+/// The beginning of a request; an empty line makes it whole.
+const HEAD: &str = "GET /health/liveness HTTP/1.1\r\nHost: localhost\r\n";
+
+/// Far longer than anything here takes, far shorter than SHUTDOWN_TIMEOUT_SECS.
+const SOON: Duration = Duration::from_secs(15);
+
+/// Starts the API and waits until it listens: without a broker it is never ready.
+fn start(app: &TestApp, settings: &[(&str, &str)]) -> Running {
+    let running = Running::start_with(app, "api", free_port(), settings);
+    let start = Instant::now();
+    while TcpStream::connect(("127.0.0.1", running.port)).is_err() {
+        assert!(start.elapsed() < PATIENCE, "nobody listens");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    running
+}
+
+fn connect(running: &Running) -> TcpStream {
+    let connection = TcpStream::connect(("127.0.0.1", running.port)).expect("a connection");
+    let tick = Some(Duration::from_millis(100));
+    connection.set_read_timeout(tick).expect("a time-out");
+    connection
+}
+
+fn send(mut connection: &TcpStream, text: &str) {
+    connection.write_all(text.as_bytes()).expect("it is sent");
+}
+
+/// Reads until the text comes.
+fn read_until(mut connection: &TcpStream, text: &str) -> String {
+    let start = Instant::now();
+    let mut all = String::new();
+    let mut bytes = [0; 4_096];
+    while !all.contains(text) {
+        assert!(start.elapsed() < PATIENCE, "no {text} in {all}");
+        match connection.read(&mut bytes) {
+            Ok(0) => panic!("closed before {text}: {all}"),
+            Ok(count) => all += &String::from_utf8_lossy(&bytes[..count]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    all
+}
+
+/// Sends a part again and again until the other side closes; returns how long that took.
+fn send_until_closed(mut connection: &TcpStream, part: &str) -> Duration {
+    let start = Instant::now();
+    loop {
+        assert!(start.elapsed() < PATIENCE, "the connection stays open");
+        let sent = connection.write_all(part.as_bytes());
+        match connection.read(&mut [0; 64]) {
+            Ok(0) => return start.elapsed(),
+            Err(error) if error.kind() == ErrorKind::WouldBlock && sent.is_ok() => {}
+            Err(_) => return start.elapsed(),
+            Ok(_) => panic!("an answer to half a request"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_come_closes_the_connection() {
+    let app = TestApp::new().await;
+    let running = start(&app, &[("HEADER_READ_TIMEOUT_SECS", "1")]);
+    let silent = connect(&running);
+    let idle = connect(&running);
+    send(&idle, &format!("{HEAD}\r\n"));
+    read_until(&idle, "alive");
+
+    // A header now and then keeps nothing open.
+    let slow = connect(&running);
+    send(&slow, HEAD);
+    let closed_after = send_until_closed(&slow, "X-More: 1\r\n");
+    assert!(
+        closed_after >= Duration::from_millis(800),
+        "{closed_after:?}"
+    );
+    for connection in [silent, idle] {
+        send_until_closed(&connection, "");
+    }
+    assert!(running.get("/health/liveness", "x").contains("alive"));
+}
+
+#[tokio::test]
+async fn connections_are_counted_and_used_again() {
+    let app = TestApp::new().await;
+    let running = start(&app, &[]);
+    let connections: Vec<TcpStream> = (0..5).map(|_| connect(&running)).collect();
+    for _ in 0..2 {
+        for connection in &connections {
+            send(connection, &format!("{HEAD}\r\n"));
+            read_until(connection, "alive");
+        }
+    }
+    // With the one that asks.
+    running.wait_for_metric("http_connections_open 6");
+    drop(connections);
+    running.wait_for_metric("http_connections_open 1");
+}
+
+#[tokio::test]
+async fn who_is_connected_is_known() {
+    let app = TestApp::new().await;
+    let settings = [
+        ("RATE_LIMIT_BURST", "1"),
+        ("RATE_LIMIT_PER_SECOND", "1"),
+        ("TRUSTED_PROXIES", "127.0.0.1"),
+    ];
+    let running = start(&app, &settings);
+    let proxy = connect(&running);
+    let ask_for = |client: usize| {
+        let request = "GET / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 192.0.2.";
+        send(&proxy, &format!("{request}{client}\r\n\r\n"));
+        read_until(&proxy, "}")
+    };
+    // One after the other: were they all the proxy itself, they would have to wait.
+    for client in 0..50 {
+        let answer = ask_for(client);
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{client}: {answer}");
+    }
+    let is_put_off = |_| ask_for(200).starts_with("HTTP/1.1 429 ");
+    assert!((0..50).any(is_put_off));
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused() {
+    let app = TestApp::new().await;
+    let running = start(&app, &[]);
+    let connection = connect(&running);
+    let header = format!("X-Large: {}\r\n\r\n", "x".repeat(70_000));
+    send(&connection, &format!("{HEAD}{header}"));
+    read_until(&connection, "HTTP/1.1 431 ");
+}
+
+#[tokio::test]
+async fn a_stop_answers_what_has_begun_and_waits_for_nobody_else() {
+    let app = TestApp::new().await;
+    let running = start(&app, &[]);
+    let silent = connect(&running);
+    let idle = connect(&running);
+    send(&idle, &format!("{HEAD}\r\n"));
+    read_until(&idle, "alive");
+    let body = r#"{"name": "Ada", "email": "ada@example.com", "age": 36}"#;
+    let (first, rest) = body.split_at(10);
+    let begun = connect(&running);
+    let length = body.len();
+    send(
+        &begun,
+        &format!(
+            "POST /api/v1/persons HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\n\r\n{first}"
+        ),
+    );
+    // It has begun once it is counted, with the one that asks.
+    running.wait_for_metric("http_requests_in_flight 2");
+
+    let start = Instant::now();
+    running.ask_to_stop();
+    send_until_closed(&silent, "");
+    send_until_closed(&idle, "");
+    assert!(TcpStream::connect(("127.0.0.1", running.port)).is_err());
+    send(&begun, rest);
+    read_until(&begun, "HTTP/1.1 201 ");
+    assert_eq!(running.stop().0, Some(0));
+    assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
+}
