@@ -10,6 +10,8 @@ mod contract;
 mod dashboard;
 #[path = "service/docs.rs"]
 mod docs;
+#[path = "service/limits.rs"]
+mod limits;
 #[path = "service/locks.rs"]
 mod locks;
 #[path = "service/outages.rs"]
