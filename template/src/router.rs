@@ -48,7 +48,8 @@ fn dashboard_routes(state: &AppState) -> Router<AppState> {
             &path("/api/tasks/{id}/revoke"),
             post(dashboard::revoke_task),
         )
-        .layer(from_fn_with_state(state.clone(), dashboard::guard))
+        // Not `layer`, which would guard every unknown path of the service too.
+        .route_layer(from_fn_with_state(state.clone(), dashboard::guard))
 }
 
 /// What a worker or a scheduler answers, on a port of its own.

@@ -117,6 +117,16 @@ async fn the_page_is_found_behind_a_proxy() {
 }
 
 #[tokio::test]
+async fn a_password_guards_nothing_else() {
+    let app = TestApp::with(&PASSWORD).await;
+    for path in ["/nothing", "/admin", "/api/v1/nothing"] {
+        let response = app.get(path).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(response.header("www-authenticate"), None, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn with_a_password_only_those_who_know_it_get_in() {
     let app = TestApp::with(&PASSWORD).await;
     let id = fail(&app).await;
