@@ -3,7 +3,7 @@
 //! There is one client for the whole process, [`App::http`](crate::app::App::http). A call takes
 //! `CLIENT_TIMEOUT_MS` at most, with the wait for its turn, all attempts and the pauses between
 //! them; what may be repeated is repeated; a peer that has become slow holds up nobody but those
-//! who call it; and the request id goes along.
+//! who call it; and the request id and the trace go along.
 
 mod bulkhead;
 mod error;
@@ -19,6 +19,7 @@ use tokio::time::{Instant, timeout_at};
 use self::bulkhead::Bulkhead;
 use crate::config::ClientConfig;
 use crate::queue::request_id;
+use crate::trace::{self, TRACEPARENT, TraceContext};
 
 pub use error::ClientError;
 pub use response::ClientResponse;
@@ -133,7 +134,7 @@ impl Call<'_> {
         } = self;
         let deadline = Instant::now() + client.config.timeout;
         let mut request = request.build().map_err(ClientError::Request)?;
-        add_request_id(&mut request);
+        add_origin(&mut request);
         let peer = bulkhead::peer(request.url());
         let retries = if may_repeat {
             client.config.max_retries
@@ -157,11 +158,13 @@ impl Call<'_> {
 }
 
 /// The request that this is done for, so that the logs of both services can be read together.
-fn add_request_id(request: &mut reqwest::Request) {
+fn add_origin(request: &mut reqwest::Request) {
     let id = request_id().and_then(|id| HeaderValue::try_from(id).ok());
-    if let Some(id) = id
-        && !request.headers().contains_key(X_REQUEST_ID)
-    {
-        request.headers_mut().insert(X_REQUEST_ID, id);
+    let trace = trace::current().map(TraceContext::to_header);
+    let headers = request.headers_mut();
+    for (name, value) in [(X_REQUEST_ID, id), (TRACEPARENT, trace)] {
+        if let Some(value) = value {
+            headers.entry(name).or_insert(value);
+        }
     }
 }

@@ -26,3 +26,4 @@ pub mod seed;
 pub mod server;
 pub mod tasks;
 pub mod telemetry;
+pub mod trace;

@@ -57,11 +57,12 @@ pub(super) const NOW_MS: &str = now_ms!();
 pub(crate) const INSERT_ALL: &str = concat!(
     "\
     INSERT INTO tasks (id, name, queue, args, state, priority, run_at, max_attempts, expires_at, \
-        published_at, request_id, parent_id, created_at, flow_id, position, members, pending) \
+        published_at, request_id, traceparent, parent_id, created_at, flow_id, position, members, \
+        pending) \
     SELECT task.id, task.name, task.queue, task.args, task.state, task.priority, \
         now + task.run_at, task.max_attempts, now + task.expires_at, \
-        now + task.published_at, task.request_id, task.parent_id, now, task.flow_id, \
-        task.position, task.members, task.pending \
+        now + task.published_at, task.request_id, task.traceparent, task.parent_id, now, \
+        task.flow_id, task.position, task.members, task.pending \
     FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(36) PATH '$.id', \
         name VARCHAR(100) CHARACTER SET utf8mb4 PATH '$.name', \
         queue VARCHAR(100) CHARACTER SET utf8mb4 PATH '$.queue', \
@@ -69,7 +70,8 @@ pub(crate) const INSERT_ALL: &str = concat!(
         priority INT PATH '$.priority', run_at BIGINT PATH '$.run_at', \
         max_attempts INT PATH '$.max_attempts', expires_at BIGINT PATH '$.expires_at', \
         published_at BIGINT PATH '$.published_at', \
-        request_id VARCHAR(128) PATH '$.request_id', parent_id CHAR(36) PATH '$.parent_id', \
+        request_id VARCHAR(128) PATH '$.request_id', \
+        traceparent VARCHAR(55) PATH '$.traceparent', parent_id CHAR(36) PATH '$.parent_id', \
         flow_id CHAR(36) PATH '$.flow_id', position INT PATH '$.position', \
         members INT PATH '$.members', pending INT PATH '$.pending')) AS task, \
         (SELECT ",

@@ -65,15 +65,16 @@ pub(super) const NOW_MS: &str = now_ms!();
 pub(crate) const INSERT_ALL: &str = concat!(
     "\
     INSERT INTO tasks (id, name, queue, args, state, priority, run_at, max_attempts, expires_at, \
-        published_at, request_id, parent_id, created_at, flow_id, position, members, pending) \
+        published_at, request_id, traceparent, parent_id, created_at, flow_id, position, members, \
+        pending) \
     SELECT task.id, task.name, task.queue, task.args, task.state, task.priority, \
         now + task.run_at, task.max_attempts, now + task.expires_at, \
-        now + task.published_at, task.request_id, task.parent_id, now, task.flow_id, \
-        task.position, task.members, task.pending \
+        now + task.published_at, task.request_id, task.traceparent, task.parent_id, now, \
+        task.flow_id, task.position, task.members, task.pending \
     FROM json_to_recordset($1::json) AS task (id uuid, name text, queue text, args text, \
         state text, priority int, run_at bigint, max_attempts int, expires_at bigint, \
-        published_at bigint, request_id text, parent_id uuid, flow_id uuid, position int, \
-        members int, pending int), \
+        published_at bigint, request_id text, traceparent text, parent_id uuid, flow_id uuid, \
+        position int, members int, pending int), \
         (SELECT ",
     now_ms!(),
     " AS now) AS clock"

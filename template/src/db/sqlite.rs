@@ -56,12 +56,13 @@ pub(super) const NOW_MS: &str = now_ms!();
 pub(crate) const INSERT_ALL: &str = concat!(
     "\
     INSERT INTO tasks (id, name, queue, args, state, priority, run_at, max_attempts, expires_at, \
-        published_at, request_id, parent_id, created_at, flow_id, position, members, pending) \
+        published_at, request_id, traceparent, parent_id, created_at, flow_id, position, members, \
+        pending) \
     SELECT value ->> 'id', value ->> 'name', value ->> 'queue', value ->> 'args', \
         value ->> 'state', value ->> 'priority', now + (value ->> 'run_at'), \
         value ->> 'max_attempts', now + (value ->> 'expires_at'), \
-        now + (value ->> 'published_at'), value ->> 'request_id', value ->> 'parent_id', \
-        now, value ->> 'flow_id', value ->> 'position', value ->> 'members', \
+        now + (value ->> 'published_at'), value ->> 'request_id', value ->> 'traceparent', \
+        value ->> 'parent_id', now, value ->> 'flow_id', value ->> 'position', value ->> 'members', \
         value ->> 'pending' \
     FROM json_each(?), \
         (SELECT ",

@@ -6,6 +6,7 @@ use tracing::Instrument;
 
 use crate::id::Id;
 use crate::queue;
+use crate::trace::{TraceContext, in_trace};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_LENGTH: usize = 128;
@@ -15,15 +16,17 @@ const MAX_LENGTH: usize = 128;
 pub(super) struct RequestId(pub(super) String);
 
 /// Gives the request an id, its own or a new one, which the response, every log line and every
-/// task that it enqueues carry too.
+/// task that it enqueues carry too. So do the latter with the trace that it belongs to.
 pub(super) async fn assign(mut request: Request, next: Next) -> Response {
     let id = accepted(request.headers()).unwrap_or_else(|| Id::new().to_string());
     // Of the highest level, so that it is there whatever LOG_LEVEL says.
-    let span = tracing::error_span!("request", request_id = %id);
+    let trace = TraceContext::of_request(request.headers());
+    let trace_id = trace.trace_id();
+    let span = tracing::error_span!("request", request_id = id, trace_id);
     request.extensions_mut().insert(RequestId(id.clone()));
     let header = HeaderValue::try_from(&id);
     let run = queue::with_request_id(Some(id), next.run(request));
-    let mut response = run.instrument(span).await;
+    let mut response = in_trace(trace, run).instrument(span).await;
     if let Ok(header) = header {
         response.headers_mut().insert(HEADER, header);
     }

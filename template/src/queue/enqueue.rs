@@ -13,6 +13,7 @@ use super::{Message, Task, context};
 use crate::db::Tx;
 use crate::db::clock::NowPlusMs;
 use crate::id::Id;
+use crate::trace;
 
 pub use error::EnqueueError;
 pub use options::EnqueueOptions;
@@ -98,6 +99,7 @@ impl Kind<'_> {
             idempotency_key: options.idempotency_key.clone(),
             expires_at: NowPlusMs(options.expires_in.map(whole_ms)),
             request_id: context::request_id(),
+            traceparent: trace::current().map(|trace| trace.to_string()),
             parent_id: options.parent_id.or_else(context::task_id),
             ..NewTask::new(self.name, queue, args, whole_ms(options.delay()))
         })

@@ -19,6 +19,7 @@ use super::{TaskError, TaskResult, retry};
 use crate::app::App;
 use crate::id::Id;
 use crate::metrics::{self, TaskInFlight};
+use crate::trace::{TraceContext, in_trace};
 
 /// The longest result that is kept, as JSON.
 const MAX_RESULT_BYTES: usize = 1 << 20;
@@ -68,6 +69,7 @@ pub(super) async fn execute(
     cancellation: CancellationToken,
 ) -> Attempt {
     let (id, claim, flow_id) = (claimed.id, claimed.claim, claimed.flow_id);
+    let trace = trace_of(&claimed);
     // Of the highest level, so that it is there whatever LOG_LEVEL says.
     let span = tracing::error_span!(
         "task",
@@ -75,11 +77,12 @@ pub(super) async fn execute(
         task = %claimed.name,
         attempt = claimed.attempts,
         request_id = claimed.request_id,
+        trace_id = trace.trace_id(),
     );
     let name = claimed.name.clone();
     let begun = Instant::now();
     let in_flight = TaskInFlight::begin();
-    let attempt = attempt(app, claimed, cancellation).instrument(span);
+    let attempt = attempt(app, claimed, trace, cancellation).instrument(span);
     // What is asked of the task beside its run, such as the text of its error, may panic as well.
     let outcome = AssertUnwindSafe(attempt).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|_| Outcome::Failed("it panicked".to_owned()));
@@ -93,7 +96,12 @@ pub(super) async fn execute(
     }
 }
 
-async fn attempt(app: Arc<App>, claimed: Claimed, cancellation: CancellationToken) -> Outcome {
+async fn attempt(
+    app: Arc<App>,
+    claimed: Claimed,
+    trace: TraceContext,
+    cancellation: CancellationToken,
+) -> Outcome {
     // A claim asks for known names only.
     let Some(entry) = app.queue.tasks().get(&claimed.name).copied() else {
         return Outcome::Failed(format!("no task is named `{}`", claimed.name));
@@ -107,7 +115,7 @@ async fn attempt(app: Arc<App>, claimed: Claimed, cancellation: CancellationToke
     let ctx = TaskContext::new(app, &claimed, &cancellation);
     let work = (entry.run)(&claimed.args, ctx.clone());
     let work = with_request_id(claimed.request_id.clone(), with_task_id(claimed.id, work));
-    let handle = AbortOnDropHandle::new(tokio::spawn(work.in_current_span()));
+    let handle = AbortOnDropHandle::new(tokio::spawn(in_trace(trace, work).in_current_span()));
     let ended = tokio::select! {
         // What has ended in time did not take too long, even if nobody looked until now.
         biased;
@@ -131,6 +139,14 @@ async fn attempt(app: Arc<App>, claimed: Claimed, cancellation: CancellationToke
     judge(&claimed, ended, |failed| {
         (entry.retry_delay)(failed).unwrap_or_else(|| retry::delay(retry_base, failed))
     })
+}
+
+/// The next step in the trace of the request that the task comes from. One that comes from none
+/// begins a trace with each attempt.
+fn trace_of(claimed: &Claimed) -> TraceContext {
+    let parent = claimed.traceparent.as_deref();
+    let parent = parent.and_then(|text| text.parse::<TraceContext>().ok());
+    parent.map_or_else(TraceContext::new, TraceContext::child)
 }
 
 /// Ends with the time limit of the task; warns the task before, if it wants that.

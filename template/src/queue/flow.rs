@@ -8,6 +8,7 @@ use super::task::{DEFAULT_QUEUE, Task};
 use crate::db::Tx;
 use crate::db::clock::NowPlusMs;
 use crate::id::Id;
+use crate::trace;
 
 /// The name in the ledger of what goes one after the other.
 pub(super) const CHAIN: &str = "chain";
@@ -136,6 +137,7 @@ fn flow(name: &'static str, members: usize) -> NewTask {
         state: stored::RUNNING,
         published_at: NowPlusMs(None),
         request_id: context::request_id(),
+        traceparent: trace::current().map(|trace| trace.to_string()),
         parent_id: context::task_id(),
         members: Some(members),
         pending: Some(members),

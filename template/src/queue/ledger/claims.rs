@@ -42,6 +42,8 @@ pub(in crate::queue) struct Claimed {
     /// How many workers went silent that had started it.
     pub(in crate::queue) lost_leases: i32,
     pub(in crate::queue) request_id: Option<String>,
+    /// The step of a trace that it follows from.
+    pub(in crate::queue) traceparent: Option<String>,
     /// When it was enqueued, in milliseconds since the Unix epoch.
     pub(in crate::queue) created_at: i64,
     /// The flow that it is a member of.

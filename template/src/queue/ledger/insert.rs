@@ -36,6 +36,8 @@ pub(in crate::queue) struct NewTask {
     pub(in crate::queue) expires_at: NowPlusMs<Option<i64>>,
     pub(in crate::queue) published_at: NowPlusMs<Option<i64>>,
     pub(in crate::queue) request_id: Option<String>,
+    /// The step of a trace that it follows from.
+    pub(in crate::queue) traceparent: Option<String>,
     pub(in crate::queue) parent_id: Option<Id>,
     pub(in crate::queue) created_at: NowPlusMs,
     /// The flow that it is a member of.
@@ -69,6 +71,7 @@ impl NewTask {
             expires_at: NowPlusMs(None),
             published_at: NowPlusMs(is_due.then_some(0)),
             request_id: None,
+            traceparent: None,
             parent_id: None,
             created_at: NOW,
             flow_id: None,
