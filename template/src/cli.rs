@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use crate::config::{AppEnv, Config, Environment, Settings};
+use crate::config::{AppEnv, Config, Environment, LogFormat, Settings};
 use crate::server::{self, Role};
 use crate::telemetry::{self, LogTarget};
 
@@ -26,7 +26,7 @@ pub async fn run() -> ExitCode {
     match execute(Cli::parse()).await {
         Ok(code) => code,
         Err(error) => {
-            output::complain(&format!("error: {error:#}"));
+            output::complain(&explain(&error));
             ExitCode::FAILURE
         }
     }
@@ -48,11 +48,31 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
     };
     let config = Config::new(&settings)?;
     let target = match command.role() {
-        Some(_) => LogTarget::Stdout,
-        None => LogTarget::Stderr,
+        Some(_) => LogTarget::Role,
+        None => LogTarget::Command,
     };
-    telemetry::init(&config.log, target);
+    let _writes_the_last_lines = telemetry::init(config.env, &config.log, target)?;
     dispatch(command, config, &settings).await
+}
+
+/// What went wrong, in the form that the log has: whoever reads the one reads the other.
+fn explain(error: &anyhow::Error) -> String {
+    let here = Path::new(".");
+    let environment = Environment::new([], here).unwrap_or_default();
+    let settings = Settings::load(|name| environment.get(name), here).ok();
+    let format = match &settings {
+        Some(settings) => settings.log_format(),
+        None => environment
+            .get("LOG_FORMAT")
+            .as_deref()
+            .and_then(LogFormat::parse),
+    };
+    let env = settings.map_or(AppEnv::Dev, |settings| settings.env());
+    telemetry::failure(
+        format.unwrap_or(LogFormat::Text),
+        env,
+        &format!("{error:#}"),
+    )
 }
 
 async fn dispatch(

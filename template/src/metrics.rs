@@ -29,6 +29,8 @@ const RELAY_LAG: &str = "task_relay_lag_seconds";
 
 const FEATURE_FLAGS: &str = "feature_flag_total";
 
+const LOST_LOG_LINES: &str = "log_lines_dropped_total";
+
 const DURATION_BUCKETS_SECS: &[f64] = &[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
 ];
@@ -160,6 +162,11 @@ pub fn record_flag(flag: &'static str, is_on: bool) {
     counter!(FEATURE_FLAGS, "flag" => flag, "branch" => branch).increment(1);
 }
 
+/// Tells how many lines of the log were lost on their way to a sink, since the start.
+pub fn set_lost_log_lines(sink: &'static str, count: u64) {
+    counter!(LOST_LOG_LINES, "sink" => sink).absolute(count);
+}
+
 /// Clients may make up methods, but not series.
 fn method_label(method: &Method) -> &str {
     match method.as_str() {
@@ -201,5 +208,9 @@ fn describe() {
     describe_counter!(
         FEATURE_FLAGS,
         "How often a feature was on or off when somebody asked, by flag and branch."
+    );
+    describe_counter!(
+        LOST_LOG_LINES,
+        "Lines of the log that were lost because their sink was slow or gone."
     );
 }

@@ -36,6 +36,7 @@ const DEPENDENCIES: &[&str] = &[
     "percent_encoding",
     "rand",
     "redis",
+    "regex",
     "reqwest",
     "rustls",
     "rustls_native_certs",

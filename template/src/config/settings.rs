@@ -7,7 +7,7 @@ use std::str::FromStr;
 use ::config::{File, Map, Source, Value, ValueKind};
 use secrecy::SecretString;
 
-use super::{AppEnv, Error, Variable, variables};
+use super::{AppEnv, Error, LogFormat, Variable, variables};
 
 /// The value of every variable, and where it comes from.
 #[derive(Debug)]
@@ -74,6 +74,11 @@ impl Settings {
             .collect()
     }
 
+    /// The form of a log line, also where other settings are wrong.
+    pub fn log_format(&self) -> Option<LogFormat> {
+        LogFormat::parse(&self.text("LOG_FORMAT")?)
+    }
+
     /// A value as it was written; the parts of a list are joined by commas.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         let value = self.values.get(&name.to_ascii_lowercase())?.clone();
@@ -120,6 +125,19 @@ impl Settings {
         match self.text(name).is_none_or(|text| text.is_empty()) {
             true => Ok(None),
             false => self.number(name, range).map(Some),
+        }
+    }
+
+    /// A value that `parse` understands, if the variable is set.
+    pub(super) fn optional<T>(
+        &self,
+        name: &'static str,
+        accepts: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
+        match self.text(name).is_none_or(|text| text.is_empty()) {
+            true => Ok(None),
+            false => self.parsed(name, accepts, parse).map(Some),
         }
     }
 

@@ -139,7 +139,7 @@ pub(super) async fn forget_dead(conn: &mut DbConnection) -> QueryResult<usize> {
 }
 
 /// The name of this machine or container.
-fn host() -> String {
+pub(crate) fn host() -> String {
     ["/proc/sys/kernel/hostname", "/etc/hostname"]
         .iter()
         .find_map(|path| std::fs::read_to_string(path).ok())
