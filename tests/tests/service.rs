@@ -14,6 +14,8 @@ mod docs;
 mod limits;
 #[path = "service/locks.rs"]
 mod locks;
+#[path = "service/logs.rs"]
+mod logs;
 #[path = "service/outages.rs"]
 mod outages;
 #[path = "service/queues.rs"]
