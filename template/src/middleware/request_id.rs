@@ -19,9 +19,9 @@ pub(super) struct RequestId(pub(super) String);
 /// task that it enqueues carry too. So do the latter with the trace that it belongs to.
 pub(super) async fn assign(mut request: Request, next: Next) -> Response {
     let id = accepted(request.headers()).unwrap_or_else(|| Id::new().to_string());
-    // Of the highest level, so that it is there whatever LOG_LEVEL says.
     let trace = TraceContext::of_request(request.headers());
     let trace_id = trace.trace_id();
+    // Of the highest level, so that it is there whatever LOG_LEVEL says.
     let span = tracing::error_span!("request", request_id = id, trace_id);
     request.extensions_mut().insert(RequestId(id.clone()));
     let header = HeaderValue::try_from(&id);

@@ -44,10 +44,10 @@ impl Otlp {
     }
 
     fn send(&self, lines: &[Line]) -> bool {
-        let call = self.http.post(&self.url).json(&request(lines)).send();
+        let call = self.http.post(&self.url).json(&request(lines));
         // What the client has to say would be more lines to send, and those even more.
         tracing::subscriber::with_default(NoSubscriber::new(), || {
-            let answer = self.runtime.block_on(call);
+            let answer = self.runtime.block_on(async { call.send().await });
             answer.is_ok_and(|answer| answer.status().is_success())
         })
     }
