@@ -67,6 +67,9 @@ impl Running {
 
     fn send(&self, line: &str, headers: &[(&str, &str)], body: &str) -> String {
         let mut connection = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
+        connection
+            .set_read_timeout(Some(PATIENCE))
+            .expect("a time limit");
         let headers: String = headers
             .iter()
             .map(|(name, value)| format!("{name}: {value}\r\n"))

@@ -87,14 +87,15 @@ async fn every_line_is_an_object_that_says_for_whom_it_was_written() {
 async fn a_log_that_nobody_reads_holds_up_nobody() {
     let app = TestApp::new().await;
     let mut running = start(&app, &[("LOG_BUFFER_LINES", "16")]);
-    let begun = Instant::now();
-    for _ in 0..1_000 {
+    // A pipe is full after a few hundred lines.
+    for asked in 0..2_000 {
         let response = running.get("/health/liveness", "x");
         assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+        if asked % 100 == 99 && lost(&running, "stdout") > 100 {
+            break;
+        }
     }
-    let took = begun.elapsed();
-    assert!(took < PATIENCE, "{took:?}");
-    assert!(lost(&running, "stdout") > 0);
+    assert!(lost(&running, "stdout") > 100);
 
     // Nor does it keep the process from ending.
     running.ask_to_stop();
@@ -227,13 +228,14 @@ async fn a_collector_that_stays_silent_holds_up_nobody() {
         ("LOG_BUFFER_LINES", "16"),
     ];
     let running = start(&app, &settings);
-    let begun = Instant::now();
     for _ in 0..100 {
+        let begun = Instant::now();
         let response = running.get("/health/liveness", "x");
         assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+        // A call to the collector takes five.
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(4), "{took:?}");
     }
-    let took = begun.elapsed();
-    assert!(took < PATIENCE, "{took:?}");
     assert!(lost(&running, "otlp") > 0);
     assert_eq!(running.stop().0, Some(0));
 }
