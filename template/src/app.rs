@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, State};
+use tokio_util::sync::CancellationToken;
 
 use crate::auth::Verifier;
 use crate::client::Client;
@@ -11,6 +12,7 @@ use crate::config::Config;
 use crate::db::{self, Database, PooledConnection, TransactionError, Tx, Work};
 use crate::flags::Flags;
 use crate::queue::{Queue, TaskList};
+use crate::streams::Streams;
 use crate::tasks;
 
 /// The service: one for the API, the worker and the scheduler of a process.
@@ -27,6 +29,10 @@ pub struct App {
     pub flags: Flags,
     /// Calls other services.
     pub http: Arc<Client>,
+    /// What is open until a client leaves.
+    pub streams: Streams,
+    /// Is cancelled when the process is to stop.
+    pub stopping: CancellationToken,
 }
 
 impl App {
@@ -44,10 +50,13 @@ impl App {
     pub fn with_tasks(config: Config, tasks: TaskList) -> anyhow::Result<Self> {
         let db = Database::new(&config)?;
         let http = Arc::new(Client::new(&config.client)?);
+        let stopping = CancellationToken::new();
         Ok(Self {
             queue: Arc::new(Queue::new(&config, db.clone(), tasks)?),
             auth: Verifier::new(&config, &http)?,
             flags: Flags::new(config.flags.clone()),
+            streams: Streams::new(&config.streams, stopping.clone()),
+            stopping,
             http,
             db,
             config,

@@ -12,6 +12,7 @@ mod keys;
 mod role;
 mod scope;
 mod secret;
+mod token;
 mod verifier;
 
 pub use claims::Claims;
@@ -19,4 +20,5 @@ pub use guard::guard;
 pub use role::{Admin, Holds, Role};
 pub use scope::{Read, Scope, Scoped, Write};
 pub use secret::sign;
+pub use token::SUBPROTOCOL;
 pub use verifier::Verifier;

@@ -24,6 +24,7 @@ pub mod schedules;
 pub mod schema;
 pub mod seed;
 pub mod server;
+pub mod streams;
 pub mod tasks;
 pub mod telemetry;
 pub mod trace;

@@ -19,6 +19,8 @@ const REQUEST_DURATION: &str = "http_request_duration_seconds";
 const REQUESTS_IN_FLIGHT: &str = "http_requests_in_flight";
 const CONNECTIONS_OPEN: &str = "http_connections_open";
 
+const STREAMS_OPEN: &str = "http_streams_open";
+
 const TASK_ATTEMPTS: &str = "task_attempts_total";
 const TASK_DURATION: &str = "task_duration_seconds";
 const TASKS_IN_FLIGHT: &str = "tasks_in_flight";
@@ -121,6 +123,24 @@ impl Drop for OpenConnection {
     }
 }
 
+/// Counts a stream as open until it is dropped.
+#[derive(Debug)]
+pub struct StreamOpen(&'static str);
+
+impl StreamOpen {
+    /// Counts one more of this kind.
+    pub fn begin(kind: &'static str) -> Self {
+        gauge!(STREAMS_OPEN, "kind" => kind).increment(1.0);
+        Self(kind)
+    }
+}
+
+impl Drop for StreamOpen {
+    fn drop(&mut self) {
+        gauge!(STREAMS_OPEN, "kind" => self.0).decrement(1.0);
+    }
+}
+
 /// Counts an attempt of a task that has ended.
 pub fn record_attempt(task: &str, outcome: &'static str, duration: Duration) {
     counter!(TASK_ATTEMPTS, "task" => task.to_owned(), "outcome" => outcome).increment(1);
@@ -184,6 +204,10 @@ fn describe() {
     );
     describe_gauge!(REQUESTS_IN_FLIGHT, "Requests that are being answered.");
     describe_gauge!(CONNECTIONS_OPEN, "Connections of clients that are open.");
+    describe_gauge!(
+        STREAMS_OPEN,
+        "Streams of events (`events`) and WebSockets (`socket`) that are open."
+    );
     describe_counter!(TASK_ATTEMPTS, "Attempts of tasks that have ended.");
     describe_histogram!(
         TASK_DURATION,

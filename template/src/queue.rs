@@ -7,6 +7,7 @@
 //! lease, runs them and writes down how they ended.
 
 mod backend;
+mod changes;
 mod context;
 mod delivered;
 mod drain;
@@ -42,6 +43,7 @@ use anyhow::Context;
 use diesel::prelude::*;
 use tokio::sync::Semaphore;
 
+pub use changes::{Change, ChangeKind, Changes};
 pub use context::{TaskContext, request_id, with_request_id};
 pub use drain::run_pending;
 pub use enqueue::{EnqueueError, EnqueueOptions, enqueue_by_name};

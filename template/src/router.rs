@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use crate::app::AppState;
 use crate::config::ServerConfig;
-use crate::routes::{dashboard, docs, health, home, metrics, persons, tasks};
+use crate::routes::{dashboard, docs, health, home, metrics, persons, socket, tasks};
 use crate::{auth, middleware, openapi};
 
 /// The service, ready to answer.
@@ -104,8 +104,10 @@ fn api_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(persons::create_person))
         .routes(routes!(persons::delete_person))
         .routes(routes!(persons::update_person))
+        .routes(routes!(socket::open_socket))
         .routes(routes!(tasks::find_task))
         .routes(routes!(tasks::find_task_result))
         .routes(routes!(tasks::list_tasks))
         .routes(routes!(tasks::revoke_task))
+        .routes(routes!(tasks::watch_task))
 }

@@ -33,12 +33,12 @@ type Parts = JoinSet<anyhow::Result<()>>;
 
 /// Runs the role until the process is told to stop.
 pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
-    let stop = CancellationToken::new();
-    tokio::spawn(cancel_on_signal(signals()?, stop.clone()));
     metrics::install();
     tokio::spawn(metrics::upkeep());
 
     let app = Arc::new(App::new(config)?);
+    let stop = app.stopping.clone();
+    tokio::spawn(cancel_on_signal(signals()?, stop.clone()));
     if matches!(role, Role::All) && app.config.env != AppEnv::Prod {
         for migration in db::migrations::up(&app.db).await? {
             tracing::info!(migration, "migrated");
@@ -115,6 +115,7 @@ async fn serve(
         () = accept::accept(listener, router, header_read_timeout, &stop) => {}
         () = give_up => tracing::warn!("some requests did not end within SHUTDOWN_TIMEOUT_SECS"),
     }
+    app.streams.end().await;
     tracing::info!("no longer listening");
     Ok(())
 }

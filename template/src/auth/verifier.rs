@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use jsonwebtoken::errors::{Error, ErrorKind};
 use serde_json::Map;
 
 use super::Claims;
 use super::issuer::Issuer;
 use super::secret::Secret;
+use super::token::bearer_token;
 use crate::client::Client;
 use crate::config::{AppEnv, Config};
 use crate::error::{AppError, unauthorized};
@@ -67,16 +68,6 @@ impl Verifier {
             Source::Issuer(issuer) => issuer.verify(bearer_token(headers)?).await,
         }
     }
-}
-
-fn bearer_token(headers: &HeaderMap) -> Result<&str, AppError> {
-    let value = headers.get(header::AUTHORIZATION);
-    let value = value.and_then(|value| value.to_str().ok());
-    value
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(|| unauthorized("a bearer token is needed", "Bearer"))
 }
 
 /// 401, which tells clients only what they may do about it.

@@ -105,7 +105,11 @@ impl TaskContext {
                 Ok::<_, db::Error>(held)
             })
             .await?;
-        if held { Ok(()) } else { Err(lease_lost()) }
+        if !held {
+            return Err(lease_lost());
+        }
+        self.app.queue.waiters.wake(self.id);
+        Ok(())
     }
 
     /// What the link before this one in a chain has returned; after a group, an array of what its

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::TaskRecord;
 use super::ledger::{self, Revocation};
+use super::waiters::Waiting;
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::id::Id;
@@ -37,8 +38,7 @@ pub enum WaitError {
 /// who goes away stops waiting; the task goes on.
 pub async fn wait_for(app: &App, id: Id, patience: Duration) -> Result<TaskRecord, WaitError> {
     let deadline = Instant::now() + patience;
-    let mut waiting = app.queue.waiters.join(id);
-    let mut pause = FIRST_PAUSE;
+    let mut looks = Looks::new(app, id);
     loop {
         match find(app, id).await {
             Ok(Some(task)) if task.state().is_finished() => return Ok(task),
@@ -49,13 +49,35 @@ pub async fn wait_for(app: &App, id: Id, patience: Duration) -> Result<TaskRecor
         if Instant::now() >= deadline {
             return call_off(app, id).await;
         }
-        // Woken or not, it looks again.
-        let _ = timeout_at(deadline.min(Instant::now() + pause), waiting.woken()).await;
-        pause = pause.mul_f64(1.5).min(MAX_PAUSE);
+        // In time or not, there is one more look.
+        let _ = timeout_at(deadline, looks.next()).await;
     }
 }
 
-async fn find(app: &App, id: Id) -> Result<Option<TaskRecord>, db::Error> {
+/// When to look at a task: at growing intervals, and at once when it was written to.
+pub(super) struct Looks {
+    waiting: Waiting,
+    pause: Duration,
+}
+
+impl Looks {
+    /// From now on. The first look is the caller's.
+    pub(super) fn new(app: &App, id: Id) -> Self {
+        Self {
+            waiting: app.queue.waiters.join(id),
+            pause: FIRST_PAUSE,
+        }
+    }
+
+    /// Waits until it is time for the next one.
+    pub(super) async fn next(&mut self) {
+        // Woken or not, it is time.
+        let _ = timeout(self.pause, self.waiting.woken()).await;
+        self.pause = self.pause.mul_f64(1.5).min(MAX_PAUSE);
+    }
+}
+
+pub(super) async fn find(app: &App, id: Id) -> Result<Option<TaskRecord>, db::Error> {
     Ok(ledger::find(&mut *app.connection().await?, id).await?)
 }
 

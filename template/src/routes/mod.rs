@@ -6,4 +6,5 @@ pub mod health;
 pub mod home;
 pub mod metrics;
 pub mod persons;
+pub mod socket;
 pub mod tasks;

@@ -1,10 +1,11 @@
 //! The routes under `/tasks`.
 
 mod details;
+mod events;
 mod response;
 mod waiting;
 
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,9 +18,10 @@ use crate::error::{AppError, AppResult, conflict, internal, not_found};
 use crate::extract::{Json, Page, PageQuery, Pagination, Path, Query};
 use crate::id::Id;
 use crate::queue::ledger::{self, Revocation, TaskFilter};
-use crate::queue::{TaskRecord, TaskState};
+use crate::queue::{Changes, TaskRecord, TaskState};
 
 pub use details::TaskDetails;
+pub use events::TaskEvent;
 pub use response::TaskResponse;
 pub use waiting::WaitQuery;
 
@@ -154,6 +156,34 @@ pub async fn revoke_task(
     Path(id): Path<Id>,
 ) -> AppResult<StatusCode> {
     revoke(&state, id).await
+}
+
+/// Follow a task, by server-sent events.
+///
+/// The first event tells how the task is now. Then there is a `state` whenever its state changes or
+/// an attempt begins, a `progress` whenever it says how far it is, and an `end` with its last state,
+/// which is the last event. The data of each is the task, as `GET /tasks/{id}` shows it. The stream
+/// also ends when the token expires and when the service stops: connect again.
+#[utoipa::path(get, path = "/tasks/{id}/events", tag = "tasks", security(("bearer" = ["read"])),
+    params(
+        ("id" = Id, Path, description = "The task"),
+        ("Last-Event-ID" = Option<String>, Header,
+            description = "The id of the last event that was received; only an `end` has one"),
+    ),
+    responses(
+        (status = 200, description = "What happens to the task, until it has ended",
+            body = String, content_type = "text/event-stream"),
+        (status = 204, description = "The client has seen the end: it need not connect again"),
+    ))]
+pub async fn watch_task(
+    state: AppState,
+    reader: Scoped<Read>,
+    Path(id): Path<Id>,
+    headers: HeaderMap,
+) -> AppResult<Response> {
+    let stream = state.streams.open("events", &reader.claims)?;
+    let (first, changes) = Changes::of(&state.0, id).await?.ok_or_else(not_found)?;
+    Ok(events::respond(state, &headers, stream, first, changes))
 }
 
 /// Calls the task off, and answers whether that was in time.

@@ -94,6 +94,8 @@ fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
         ("HSTS_MAX_AGE_SECS", "-1"),
         ("SAFE_DOMAINS", "https://example.com"),
         ("SAFE_DOMAINS", "example.com:80"),
+        ("MAX_OPEN_STREAMS", "0"),
+        ("STREAM_HEARTBEAT_SECS", "3601"),
         ("JWT_SECRET", "too short"),
         ("DASHBOARD_USER", "a:b"),
         ("DASHBOARD_READ_ONLY", "yes"),

@@ -2,6 +2,7 @@
 
 mod connections;
 mod log;
+mod streams;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

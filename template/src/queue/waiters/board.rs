@@ -1,7 +1,7 @@
 //! Those who wait in this process.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
@@ -13,19 +13,19 @@ pub(super) struct Board(Mutex<HashMap<Id, watch::Sender<()>>>);
 
 impl Board {
     /// Joins those who wait for the task.
-    pub(super) fn join(&self, id: Id) -> Waiting<'_> {
-        let ended = self.lock().entry(id).or_default().subscribe();
+    pub(super) fn join(self: &Arc<Self>, id: Id) -> Waiting {
+        let written = self.lock().entry(id).or_default().subscribe();
         Waiting {
-            board: self,
+            board: Arc::clone(self),
             id,
-            ended,
+            written,
         }
     }
 
     /// Has everybody who waits for the task look at it.
     pub(super) fn wake(&self, id: Id) {
-        if let Some(ended) = self.lock().get(&id) {
-            ended.send_replace(());
+        if let Some(written) = self.lock().get(&id) {
+            written.send_replace(());
         }
     }
 
@@ -35,28 +35,28 @@ impl Board {
 }
 
 /// Somebody who waits for a task.
-pub(in crate::queue) struct Waiting<'a> {
-    board: &'a Board,
+pub(in crate::queue) struct Waiting {
+    board: Arc<Board>,
     id: Id,
-    ended: watch::Receiver<()>,
+    written: watch::Receiver<()>,
 }
 
-impl Waiting<'_> {
+impl Waiting {
     /// Ends when the task was written to since the last time.
     pub(in crate::queue) async fn woken(&mut self) {
-        if self.ended.changed().await.is_err() {
+        if self.written.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Waiting {
     fn drop(&mut self) {
         let mut waiters = self.board.lock();
         // The last one to leave turns off the light.
         if waiters
             .get(&self.id)
-            .is_some_and(|ended| ended.receiver_count() == 1)
+            .is_some_and(|written| written.receiver_count() == 1)
         {
             waiters.remove(&self.id);
         }
@@ -71,7 +71,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_waits_is_woken_and_forgotten() {
-        let board = Board::default();
+        let board = Arc::<Board>::default();
         let (id, other) = (Id::new(), Id::new());
         let (mut one, mut two) = (board.join(id), board.join(id));
         let mut three = board.join(other);

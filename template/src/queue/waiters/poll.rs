@@ -1,19 +1,21 @@
-//! Only workers of this process wake those who wait: what others end is seen by looking again.
+//! Only workers of this process wake those who wait: what others write is seen by looking again.
+
+use std::sync::Arc;
 
 use super::board::{Board, Waiting};
 use crate::db::Database;
 use crate::id::Id;
 
-/// Those who wait for the end of a task.
-pub(in crate::queue) struct Waiters(Board);
+/// Those who wait for something to happen to a task.
+pub(in crate::queue) struct Waiters(Arc<Board>);
 
 impl Waiters {
     pub(in crate::queue) fn new(_db: &Database) -> Self {
-        Self(Board::default())
+        Self(Arc::default())
     }
 
     /// Joins those who wait for the task.
-    pub(in crate::queue) fn join(&self, id: Id) -> Waiting<'_> {
+    pub(in crate::queue) fn join(&self, id: Id) -> Waiting {
         self.0.join(id)
     }
 

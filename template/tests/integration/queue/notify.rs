@@ -61,7 +61,7 @@ async fn best_lag(app: &TestApp) -> Duration {
 async fn cut_listeners(app: &TestApp) {
     let mut conn = app.app.connection().await.expect("a connection");
     let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-               WHERE query LIKE 'LISTEN tasks_ended;%' AND pid <> pg_backend_pid()";
+               WHERE query LIKE 'LISTEN tasks_written;%' AND pid <> pg_backend_pid()";
     conn.batch_execute(cut).await.expect("they are cut");
 }
 

@@ -2,9 +2,11 @@
 
 mod dashboard;
 mod docs;
+mod events;
 mod health;
 mod home;
 mod metrics;
 mod persons;
+mod socket;
 mod tasks;
 mod waiting;

@@ -15,7 +15,7 @@ use service::queue::{self, EnqueueError, Task, TaskList, TaskRecord, ledger};
 use service::{middleware, router, tasks};
 use tower::ServiceExt;
 
-use super::{NO_BROKER, TestDatabase, TestResponse};
+use super::{Listening, NO_BROKER, TestDatabase, TestResponse};
 
 /// The service under test.
 pub(crate) struct TestApp {
@@ -59,9 +59,9 @@ impl TestApp {
         app
     }
 
-    /// What answers its requests.
-    pub(super) fn router(&self) -> Router {
-        self.router.clone()
+    /// Has the service answer on a port of its own, until what this returns is dropped.
+    pub(crate) async fn listen(&self) -> Listening {
+        Listening::start(self.router.clone()).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> TestResponse {
