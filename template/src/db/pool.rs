@@ -1,12 +1,14 @@
 //! The connection pool.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use deadpool::Runtime;
+use deadpool::{Runtime, Status};
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 
 use super::{DbConnection, Error, WriteGate, ping, pool_builder};
 use crate::config::Config;
+use crate::metrics;
 
 /// A connection that goes back to the pool when it is dropped.
 pub type PooledConnection = Object<DbConnection>;
@@ -41,7 +43,15 @@ impl Database {
     ///
     /// Fails with [`Error::Unavailable`] when none can be had within `DATABASE_POOL_TIMEOUT_MS`.
     pub async fn connection(&self) -> Result<PooledConnection, Error> {
-        Ok(self.pool.get().await?)
+        let asked_at = Instant::now();
+        let connection = self.pool.get().await;
+        metrics::record_pool_wait(asked_at.elapsed());
+        Ok(connection?)
+    }
+
+    /// How many connections there are, and how many wait for one.
+    pub(crate) fn pool_status(&self) -> Status {
+        self.pool.status()
     }
 
     /// Asks the database for an answer.

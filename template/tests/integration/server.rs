@@ -192,6 +192,7 @@ async fn roles_without_an_api_tell_metrics_and_health_on_a_port_of_their_own() {
             let duration = r#"task_duration_seconds_count{task="purge_finished_tasks"} 1"#;
             running.wait_for_metric(duration);
             running.wait_for_metric("tasks_in_flight 0");
+            running.wait_for_metric("db_pool_max_connections 16");
         }
         assert_eq!(running.stop().0, Some(0));
     }

@@ -26,6 +26,8 @@ async fn streams_are_ended_when_the_process_is_told_to_stop() {
     let mut socket = Socket::open(&format!("{url}/ws"), &[]).await;
     socket.say("hi").await;
     socket.hear().await;
+    running.wait_for_metric(r#"http_streams_open{kind="events"} 1"#);
+    running.wait_for_metric(r#"http_streams_open{kind="socket"} 1"#);
 
     let told = Instant::now();
     let stopped = tokio::task::spawn_blocking(move || running.stop());
