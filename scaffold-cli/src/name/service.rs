@@ -50,6 +50,7 @@ const DEPENDENCIES: &[&str] = &[
     "tokio",
     "tokio_postgres",
     "tokio_postgres_rustls",
+    "tokio_tungstenite",
     "tokio_util",
     "tower",
     "tower_http",
