@@ -23,6 +23,10 @@ matrix *pairs:
 bench *pairs:
     bench/tasks/run {{ pairs }}
 
+# Measure the routes: beside a bare service, Loco and FastAPI, on SQLite and PostgreSQL, or on one of them
+bench-http *databases:
+    bench/http/run {{ databases }}
+
 # Render a pair into target/my-service, to look at it
 render database="sqlite" broker="database":
     rm -rf target/my-service
