@@ -6,6 +6,7 @@ mod keyset;
 mod page;
 mod path;
 mod query;
+mod webhook;
 
 pub use etag::{ETag, IfMatch, IfNoneMatch};
 pub use json::Json;
@@ -13,3 +14,4 @@ pub use keyset::{Keyset, KeysetQuery, Paging};
 pub use page::{Page, PageQuery, Pagination};
 pub use path::Path;
 pub use query::Query;
+pub use webhook::WebhookEvent;

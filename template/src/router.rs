@@ -9,7 +9,9 @@ use utoipa_axum::routes;
 
 use crate::app::AppState;
 use crate::config::ServerConfig;
-use crate::routes::{dashboard, docs, health, home, metrics, persons, socket, tasks};
+use crate::routes::{
+    dashboard, docs, health, home, metrics, persons, socket, tasks, webhooks,
+};
 use crate::{auth, middleware, openapi};
 
 /// The service, ready to answer.
@@ -28,6 +30,8 @@ pub fn build(state: AppState) -> Router {
             get(docs::show_ui),
         )
         .layer(axum::Extension(ui))
+        // Not in the document: who sends webhooks is told where to, and knows the format.
+        .route(webhooks::PATH, post(webhooks::receive_webhook))
         .merge(dashboard_routes(&state));
     middleware::apply(router, &state).with_state(state)
 }

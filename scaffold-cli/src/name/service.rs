@@ -11,6 +11,7 @@ const DEPENDENCIES: &[&str] = &[
     "async_nats",
     "aws_lc_rs",
     "axum",
+    "base64",
     "chrono",
     "chrono_tz",
     "clap",

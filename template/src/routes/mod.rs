@@ -8,3 +8,4 @@ pub mod metrics;
 pub mod persons;
 pub mod socket;
 pub mod tasks;
+pub mod webhooks;

@@ -64,7 +64,7 @@ pub struct TaskResultResponse {
 #[serde(rename_all = "camelCase")]
 pub struct EnqueuedResponse {
     /// Its id.
-    task_id: Id,
+    pub(super) task_id: Id,
 }
 
 /// List tasks, newest first.

@@ -10,3 +10,4 @@ mod persons;
 mod socket;
 mod tasks;
 mod waiting;
+mod webhooks;
