@@ -2,6 +2,7 @@
 
 mod caller;
 mod cors;
+mod deprecated;
 mod encoding;
 mod limits;
 mod observe;
@@ -24,6 +25,7 @@ use self::limits::Limits;
 use crate::app::AppState;
 
 pub use caller::Caller;
+pub use deprecated::announce_deprecations;
 pub use problem::KeepBody;
 pub use time_limit::TimeLimit;
 

@@ -5,7 +5,7 @@ mod answers;
 use utoipa::OpenApi;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{PathItem, Server};
+use utoipa::openapi::{Deprecated, PathItem, Server};
 
 use crate::config::ServerConfig;
 use crate::error::{FieldError, Problem};
@@ -15,6 +15,12 @@ pub const DOCUMENT_PATH: &str = "/openapi.json";
 
 /// Where a browser can read it.
 pub const UI_PATH: &str = "/docs";
+
+/// The extension that makes an operation deprecated: since when, a date.
+pub const DEPRECATED_SINCE: &str = "x-deprecated-since";
+
+/// The extension that says on what date a deprecated operation will be gone.
+pub const SUNSET: &str = "x-sunset";
 
 /// The name of the security scheme in the document.
 const BEARER: &str = "bearer";
@@ -57,7 +63,18 @@ pub fn complete(document: &mut utoipa::openapi::OpenApi, config: &ServerConfig) 
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
     answers::describe(components);
     let items = document.paths.paths.values_mut();
-    items.flat_map(operations).for_each(answers::add);
+    for operation in items.flat_map(operations) {
+        mark_if_deprecated(operation);
+        answers::add(operation);
+    }
+}
+
+/// Marks an operation that says since when it is deprecated.
+fn mark_if_deprecated(operation: &mut Operation) {
+    let extensions = operation.extensions.as_ref();
+    if extensions.is_some_and(|extensions| extensions.contains_key(DEPRECATED_SINCE)) {
+        operation.deprecated = Some(Deprecated::True);
+    }
 }
 
 /// Says of operations that do not say it themselves that they want a token.

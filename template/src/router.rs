@@ -9,9 +9,7 @@ use utoipa_axum::routes;
 
 use crate::app::AppState;
 use crate::config::ServerConfig;
-use crate::routes::{
-    dashboard, docs, health, home, metrics, persons, socket, tasks, webhooks,
-};
+use crate::routes::{dashboard, docs, health, home, metrics, persons, socket, tasks, webhooks};
 use crate::{auth, middleware, openapi};
 
 /// The service, ready to answer.
@@ -20,7 +18,8 @@ pub fn build(state: AppState) -> Router {
     let server = &state.config.server;
     let api = guarded(api_routes(), &state);
     let (router, _) = all_routes(server, api).split_for_parts();
-    let ui = docs::Ui::new(&document(server), server);
+    let document = document(server);
+    let ui = docs::Ui::new(&document, server);
     let router = router
         .route(openapi::DOCUMENT_PATH, get(docs::show_document))
         .route(openapi::UI_PATH, get(docs::redirect_to_ui))
@@ -29,11 +28,12 @@ pub fn build(state: AppState) -> Router {
             &format!("{}/{{*file}}", openapi::UI_PATH),
             get(docs::show_ui),
         )
-        .layer(axum::Extension(ui))
         // Not in the document: who sends webhooks is told where to, and knows the format.
         .route(webhooks::PATH, post(webhooks::receive_webhook))
+        .layer(axum::Extension(ui))
         .merge(dashboard_routes(&state));
-    middleware::apply(router, &state).with_state(state)
+    let router = middleware::apply(router, &state);
+    middleware::announce_deprecations(router, &document).with_state(state)
 }
 
 /// The dashboard of tasks: a page and what it asks for, not a part of the API.
@@ -99,6 +99,7 @@ fn public_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(persons::find_person))
         .routes(routes!(persons::list_persons))
+        .routes(routes!(persons::search_persons))
 }
 
 /// What the service is about, below `API_PREFIX`, for whoever has a token.

@@ -65,6 +65,7 @@ fn a_route_is_listed_as_the_template_lists_its_own() {
         &[
             "create_person",
             "delete_person",
+            "search_persons",
             "update_person",
             "celebrate",
         ],

@@ -86,6 +86,21 @@ pub async fn find_person(
     Ok(if_none_match.answer(version, Json(PersonResponse::from(person))))
 }
 
+/// Search for persons, as `GET /persons` does too.
+#[utoipa::path(get, path = "/persons/search", tag = "persons",
+    params(PersonListQuery, PageQuery, KeysetQuery),
+    extensions(
+        ("x-deprecated-since" = json!("2026-11-20")),
+        ("x-sunset" = json!("2027-11-20"))),
+    responses((status = 200, description = "A page of persons", body = Page<PersonResponse>)))]
+pub async fn search_persons(
+    state: AppState,
+    query: Query<PersonListQuery>,
+    paging: Paging,
+) -> AppResult<Json<Page<PersonResponse>>> {
+    list_persons(state, query, paging).await
+}
+
 /// Create a person.
 #[utoipa::path(post, path = "/persons", tag = "persons", security(("bearer" = ["write"])),
     request_body = PersonRequest,

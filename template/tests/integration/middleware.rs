@@ -1,5 +1,6 @@
 mod caller;
 mod cors;
+mod deprecated;
 mod encoding;
 mod limits;
 mod redirects;

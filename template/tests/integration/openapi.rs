@@ -150,6 +150,28 @@ async fn guarded_operations_say_so() {
     assert!(!is_guarded("/health/liveness", "get"));
 }
 
+/// A client learns from it when to leave, so it has to be told in time.
+#[tokio::test]
+async fn deprecated_operations_say_since_when_and_until_when() {
+    let document = document(&[]).await;
+    let mut found = Vec::new();
+    for (route, operation) in operations(&document) {
+        let date = |extension| operation[extension].as_str();
+        let (since, sunset) = (date(openapi::DEPRECATED_SINCE), date(openapi::SUNSET));
+        if operation["deprecated"] == true {
+            let is_date = |date: Option<&str>| date.is_some_and(|date| date.len() == 10);
+            assert!(
+                is_date(since) && is_date(sunset) && since < sunset,
+                "{route}"
+            );
+            found.push(route);
+        } else {
+            assert_eq!((since, sunset), (None, None), "{route}");
+        }
+    }
+    assert_eq!(found, ["get /api/v1/persons/search"]);
+}
+
 #[tokio::test]
 async fn every_reference_leads_somewhere() {
     let document = document(&[]).await;

@@ -209,7 +209,14 @@ async fn the_document_tells_who_is_let_in_without_a_token() {
             }
         }
     }
-    assert_eq!(public, ["get /api/v1/persons", "get /api/v1/persons/{id}"]);
+    assert_eq!(
+        public,
+        [
+            "get /api/v1/persons",
+            "get /api/v1/persons/search",
+            "get /api/v1/persons/{id}"
+        ]
+    );
 }
 
 /// Tokens that look good and are not.

@@ -1,0 +1,113 @@
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::Operation;
+
+use crate::app::AppState;
+use crate::openapi::{DEPRECATED_SINCE, SUNSET};
+
+const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+const SUNSET_HEADER: HeaderName = HeaderName::from_static("sunset");
+const X_DEPRECATED: HeaderName = HeaderName::from_static("x-deprecated");
+
+/// The dates of the document.
+const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
+
+/// The dates of HTTP (RFC 9110, section 5.6.7), in UTC.
+const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
+    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+);
+
+/// An operation that will be gone one day.
+struct Deprecated {
+    method: Method,
+    path: String,
+    headers: HeaderMap,
+}
+
+/// Has every answer of a deprecated operation say so, errors of all layers too: `Deprecation` since
+/// when (RFC 9745), `Sunset` when it will be gone (RFC 8594), and `X-Deprecated` for those who only
+/// look for that.
+///
+/// Which operations these are, the document says. Without any, there is no layer.
+pub fn announce_deprecations(router: Router<AppState>, document: &OpenApi) -> Router<AppState> {
+    let deprecated: Arc<[Deprecated]> = deprecated_operations(document).collect();
+    if deprecated.is_empty() {
+        return router;
+    }
+    router.layer(from_fn_with_state(deprecated, announce))
+}
+
+async fn announce(
+    State(deprecated): State<Arc<[Deprecated]>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let found = position(&deprecated, &request);
+    let mut response = next.run(request).await;
+    if let Some(found) = found {
+        let headers = deprecated[found].headers.clone();
+        response.headers_mut().extend(headers);
+    }
+    response
+}
+
+/// Which of the operations is asked for.
+fn position(deprecated: &[Deprecated], request: &Request) -> Option<usize> {
+    let path = request.extensions().get::<MatchedPath>()?.as_str();
+    // Whoever handles GET handles HEAD.
+    let method = match *request.method() {
+        Method::HEAD => &Method::GET,
+        ref method => method,
+    };
+    deprecated
+        .iter()
+        .position(|operation| operation.path == path && operation.method == method)
+}
+
+fn deprecated_operations(document: &OpenApi) -> impl Iterator<Item = Deprecated> {
+    document.paths.paths.iter().flat_map(|(path, item)| {
+        let operations = [
+            (Method::GET, &item.get),
+            (Method::PUT, &item.put),
+            (Method::POST, &item.post),
+            (Method::DELETE, &item.delete),
+            (Method::PATCH, &item.patch),
+        ];
+        operations.into_iter().filter_map(|(method, operation)| {
+            Some(Deprecated {
+                method,
+                path: path.clone(),
+                headers: headers(operation.as_ref()?)?,
+            })
+        })
+    })
+}
+
+/// What the answers of an operation say, if it is deprecated.
+fn headers(operation: &Operation) -> Option<HeaderMap> {
+    let since = date(operation, DEPRECATED_SINCE)?.unix_timestamp();
+    let mut headers = HeaderMap::new();
+    headers.insert(X_DEPRECATED, HeaderValue::from_static("true"));
+    headers.insert(DEPRECATION, format!("@{since}").parse().ok()?);
+    if let Some(sunset) = date(operation, SUNSET) {
+        let sunset = sunset.format(HTTP_DATE).ok()?;
+        headers.insert(SUNSET_HEADER, sunset.parse().ok()?);
+    }
+    Some(headers)
+}
+
+/// The beginning of the day that an extension names.
+fn date(operation: &Operation, extension: &str) -> Option<OffsetDateTime> {
+    let value = operation.extensions.as_ref()?.get(extension)?;
+    let date = Date::parse(value.as_str()?, DATE).ok()?;
+    Some(date.midnight().assume_utc())
+}
