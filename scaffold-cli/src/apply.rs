@@ -8,10 +8,14 @@ use crate::error::{Error, Result};
 use crate::plan::{Change, Changes};
 use crate::project;
 
+pub mod history;
 mod journal;
 mod lock;
 
-use journal::Journal;
+pub use history::Note;
+pub use journal::Entry;
+
+use journal::{Journal, remove_empty_parents};
 use lock::Lock;
 
 /// Directory of the journal and the lock; not for version control.
@@ -49,8 +53,8 @@ fn writes(changes: &Changes) -> Vec<&Change> {
     files.filter(|file| file.is_write()).collect()
 }
 
-/// Writes all changes, or none.
-pub fn apply(root: &Path, changes: &Changes) -> Result<()> {
+/// Writes all changes, or none, and keeps in the history what was there before.
+pub fn apply(root: &Path, changes: &Changes, note: &Note) -> Result<()> {
     let writes = writes(changes);
     if writes.is_empty() {
         return Ok(());
@@ -65,11 +69,12 @@ pub fn apply(root: &Path, changes: &Changes) -> Result<()> {
             hint: "nothing was written; run the command again".to_owned(),
         });
     }
+    verify_last(root, note)?;
     for change in &changes.files {
         verify_unchanged(root, change)?;
     }
-    let journal = Journal::begin(root, &writes)?;
-    match write_all(&writes, &targets) {
+    let journal = Journal::begin(root, &writes, note)?;
+    match write_all(root, &writes, &targets) {
         Ok(()) => journal.finish(root),
         Err(error) => {
             journal.roll_back(root)?;
@@ -108,6 +113,9 @@ fn target(root: &Path, change: &Change) -> Result<PathBuf> {
             Err(invalid("needs a directory where there is a file"))
         };
     }
+    if change.after.is_none() && path.is_symlink() {
+        return Err(invalid("is a link, and only files are taken away"));
+    }
     let metadata = real.metadata().map_err(Error::io("read", &real))?;
     if metadata.permissions().readonly() {
         return Err(invalid("is read-only"));
@@ -125,6 +133,21 @@ fn prepare_state(root: &Path) -> Result<()> {
     fs::write(&ignore, "*\n").map_err(Error::io("write", &ignore))
 }
 
+/// Only the last command is taken back, also if another has ended since this one looked.
+fn verify_last(root: &Path, note: &Note) -> Result<()> {
+    let Some(wanted) = note.takes_back else {
+        return Ok(());
+    };
+    let last = history::last(root)?.map(|record| record.number);
+    if last == Some(wanted) {
+        return Ok(());
+    }
+    Err(Error::Busy {
+        message: "another command ended while this one ran".to_owned(),
+        hint: "nothing was written; run the command again".to_owned(),
+    })
+}
+
 fn verify_unchanged(root: &Path, change: &Change) -> Result<()> {
     if project::read(root, &change.path)? == change.before {
         return Ok(());
@@ -135,33 +158,39 @@ fn verify_unchanged(root: &Path, change: &Change) -> Result<()> {
     })
 }
 
-/// Writes every file beside its place, then moves all of them there.
-fn write_all(writes: &[&Change], targets: &[PathBuf]) -> Result<()> {
-    let temporary: Vec<PathBuf> = targets.iter().map(|path| temporary(path)).collect();
-    let written = writes
-        .iter()
-        .zip(targets.iter().zip(&temporary))
-        .try_for_each(|(change, (target, temporary))| write_beside(change, target, temporary))
-        .and_then(|()| {
-            let mut moves = targets.iter().zip(&temporary);
-            moves.try_for_each(|(target, temporary)| {
-                fs::rename(temporary, target).map_err(Error::io("write", target))
-            })
-        });
+/// Writes every file beside its place, then moves all of them there and takes away what goes.
+fn write_all(root: &Path, writes: &[&Change], targets: &[PathBuf]) -> Result<()> {
+    let pairs = || writes.iter().zip(targets);
+    let written = pairs()
+        .try_for_each(|(change, target)| write_beside(change, target))
+        .and_then(|()| pairs().try_for_each(|(change, target)| put_in_place(root, change, target)));
     if written.is_err() {
-        for path in &temporary {
+        for target in targets {
             // Those that were moved are gone already.
-            let _ = fs::remove_file(path);
+            let _ = fs::remove_file(temporary(target));
         }
     }
     written
 }
 
-fn write_beside(change: &Change, target: &Path, temporary: &Path) -> Result<()> {
+fn put_in_place(root: &Path, change: &Change, target: &Path) -> Result<()> {
+    if change.after.is_some() {
+        return fs::rename(temporary(target), target).map_err(Error::io("write", target));
+    }
+    fs::remove_file(target).map_err(Error::io("remove", target))?;
+    remove_empty_parents(root, target);
+    Ok(())
+}
+
+fn write_beside(change: &Change, target: &Path) -> Result<()> {
+    let Some(text) = &change.after else {
+        return Ok(());
+    };
     if let Some(parent) = target.parent() {
         fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
     }
-    fs::write(temporary, &change.after).map_err(Error::io("write", temporary))?;
+    let temporary = &temporary(target);
+    fs::write(temporary, text).map_err(Error::io("write", temporary))?;
     match fs::metadata(target) {
         Ok(metadata) => fs::set_permissions(temporary, metadata.permissions())
             .map_err(Error::io("write", temporary)),

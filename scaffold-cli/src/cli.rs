@@ -6,6 +6,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::answers::{Broker, Database};
 
+mod upkeep;
+
+pub use upkeep::UndoArgs;
+
 /// Renders a complete Rust service and grows it.
 #[derive(Debug, Parser)]
 #[command(name = "scaffold", version, about, disable_help_subcommand = true)]
@@ -37,6 +41,9 @@ pub struct Globals {
     /// Where to look for the project [default: the current directory]
     #[arg(long, global = true, value_name = "DIR")]
     pub project: Option<PathBuf>,
+    /// What was typed, for the history.
+    #[arg(skip)]
+    pub typed: String,
 }
 
 /// The commands.
@@ -50,6 +57,8 @@ pub enum Command {
     AddTask(AddTaskArgs),
     /// Add a database migration
     AddMigration(AddMigrationArgs),
+    /// Take back the last command
+    Undo(UndoArgs),
 }
 
 impl Command {
@@ -60,6 +69,7 @@ impl Command {
             Self::AddRoute(_) => "add-route",
             Self::AddTask(_) => "add-task",
             Self::AddMigration(_) => "add-migration",
+            Self::Undo(_) => "undo",
         }
     }
 }

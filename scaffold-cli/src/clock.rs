@@ -32,11 +32,17 @@ impl Clock for FixedClock {
 
 /// The stamp of a migration directory in UTC: `2026-11-21-101530`.
 pub fn migration_stamp(clock: &dyn Clock) -> String {
-    let secs = clock.since_epoch().as_secs();
+    let time = utc(clock.since_epoch().as_secs());
+    let (date, time) = time.split_once('T').unwrap_or_default();
+    format!("{date}-{}", time.replace([':', 'Z'], ""))
+}
+
+/// Seconds since the epoch in UTC, as RFC 3339 has it: `2026-11-21T10:15:30Z`.
+pub fn utc(secs: u64) -> String {
     let (year, month, day) = civil_date(secs / 86_400);
     let of_day = secs % 86_400;
     let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
-    format!("{year:04}-{month:02}-{day:02}-{hour:02}{minute:02}{second:02}")
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 /// Days since 1970-01-01 as a date of the proleptic Gregorian calendar.
@@ -72,5 +78,6 @@ mod tests {
         assert_eq!(stamp(951_782_400), "2000-02-29-000000");
         assert_eq!(stamp(1_795_255_530), "2026-11-21-100530");
         assert_eq!(stamp(4_107_542_399), "2100-02-28-235959");
+        assert_eq!(utc(4_107_542_399), "2100-02-28T23:59:59Z");
     }
 }

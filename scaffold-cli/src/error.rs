@@ -36,6 +36,14 @@ pub enum Error {
         /// What to do instead.
         hint: String,
     },
+    /// Files that changed since a command wrote them, or that none has written.
+    #[error("{}", edited_message(.paths))]
+    Edited {
+        /// The files, relative to the project.
+        paths: Vec<String>,
+        /// What to do instead.
+        hint: String,
+    },
     /// A place in a list that could not be recognised.
     #[error("{file}: {reason}; add this line yourself: {line}")]
     Anchor {
@@ -96,6 +104,7 @@ impl Error {
             Self::Name { .. } => "invalid_name",
             Self::Taken { .. } => "name_taken",
             Self::Conflict { .. } => "conflict",
+            Self::Edited { .. } => "edited",
             Self::Anchor { .. } => "anchor_missing",
             Self::Invalid { .. } => "invalid_file",
             Self::Argument { .. } => "invalid_argument",
@@ -114,6 +123,7 @@ impl Error {
             Self::Name { hint, .. }
             | Self::Taken { hint, .. }
             | Self::Conflict { hint, .. }
+            | Self::Edited { hint, .. }
             | Self::Argument { hint, .. }
             | Self::Busy { hint, .. } => Some(hint),
             Self::Anchor { .. } => {
@@ -130,7 +140,7 @@ impl Error {
     pub fn file(&self) -> Option<String> {
         match self {
             Self::Anchor { file, .. } | Self::Invalid { file, .. } => Some(file.clone()),
-            Self::Conflict { paths, .. } => paths.first().cloned(),
+            Self::Conflict { paths, .. } | Self::Edited { paths, .. } => paths.first().cloned(),
             Self::Io { path, .. } => Some(path.display().to_string()),
             _ => None,
         }
@@ -147,7 +157,7 @@ impl Error {
     /// Files that stood in the way.
     pub fn conflicts(&self) -> &[String] {
         match self {
-            Self::Conflict { paths, .. } => paths,
+            Self::Conflict { paths, .. } | Self::Edited { paths, .. } => paths,
             _ => &[],
         }
     }
@@ -161,6 +171,15 @@ impl Error {
             source,
         }
     }
+}
+
+fn edited_message(paths: &[String]) -> String {
+    let end = if paths.len() == 1 {
+        "is not as scaffold left it"
+    } else {
+        "are not as scaffold left them"
+    };
+    format!("{} {end}", paths.join(", "))
 }
 
 fn conflict_message(paths: &[String]) -> String {

@@ -1,9 +1,9 @@
 //! Runs a command that changes a project: plan, settle, apply, report.
 
 use crate::Context;
-use crate::apply;
+use crate::apply::{self, Note};
 use crate::error::{Error, Result};
-use crate::plan::Plan;
+use crate::plan::{Changes, Plan};
 use crate::project::Project;
 use crate::shell::Shell;
 
@@ -13,20 +13,36 @@ pub(crate) fn grow(
     shell: &mut Shell,
     plan: impl FnOnce(&Project) -> Result<Plan>,
 ) -> Result<()> {
-    let globals = context.globals;
     let project = open(context, shell)?;
-    let changes = plan(&project)?.settle(&project, globals.force)?;
+    let changes = plan(&project)?.settle(&project, context.globals.force)?;
+    carry_out(context, shell, &project, &changes, None)
+}
+
+/// Writes the changes, or shows them, and says what they are.
+pub(crate) fn carry_out(
+    context: &Context<'_>,
+    shell: &mut Shell,
+    project: &Project,
+    changes: &Changes,
+    takes_back: Option<u64>,
+) -> Result<()> {
+    let globals = context.globals;
     if globals.dry_run {
-        apply::check(project.root(), &changes)?;
+        apply::check(project.root(), changes)?;
     } else {
-        apply::apply(project.root(), &changes)?;
+        let note = Note {
+            command: globals.typed.clone(),
+            at: context.clock.since_epoch().as_secs(),
+            takes_back,
+        };
+        apply::apply(project.root(), changes, &note)?;
     }
     shell.report(&changes.report(globals.dry_run));
     Ok(())
 }
 
 /// Opens the project; one that a killed command has left half written is put right first.
-fn open(context: &Context<'_>, shell: &mut Shell) -> Result<Project> {
+pub(crate) fn open(context: &Context<'_>, shell: &mut Shell) -> Result<Project> {
     let start = match &context.globals.project {
         Some(directory) => context.cwd.join(directory),
         None => context.cwd.to_path_buf(),

@@ -57,7 +57,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn parse(args: &[OsString]) -> std::result::Result<Cli, clap::Error> {
-    let cli = Cli::try_parse_from(args)?;
+    let mut cli = Cli::try_parse_from(args)?;
+    cli.globals.typed = shell::typed(args);
     let idle = cli.globals.force || cli.globals.project.is_some();
     if idle && matches!(cli.command, Command::New(_)) {
         let message = "`--force` and `--project` are not for `new`: it replaces nothing, and `--path` \
@@ -91,6 +92,7 @@ pub fn run(cli: &Cli, cwd: &Path, clock: &dyn Clock, shell: &mut Shell) -> Resul
         Command::AddMigration(args) => grow::grow(&context, shell, |project| {
             commands::add_migration::plan(project, args, clock)
         }),
+        Command::Undo(args) => commands::undo::run(args, &context, shell),
     }
 }
 

@@ -1,11 +1,15 @@
 //! What a command is going to do, in memory.
 
-use similar::TextDiff;
-
 use crate::edit::{Edit, EditError, generated};
 use crate::error::{Error, Result};
 use crate::project::{MARKER, Project};
-use crate::shell::{Action, FileReport, Report};
+use crate::shell::Action;
+
+mod change;
+
+pub use change::{Change, Changes};
+
+use change::marker_change;
 
 /// What a command is going to do: files to create, lists to extend, and what to do next.
 #[derive(Debug, Default)]
@@ -18,7 +22,8 @@ pub struct Plan {
 struct Planned {
     path: String,
     before: Option<String>,
-    after: String,
+    /// `None` if there is to be no file.
+    after: Option<String>,
     kind: Kind,
 }
 
@@ -30,6 +35,10 @@ enum Kind {
     Edit,
     /// The command finds what it wanted in a file that has grown since.
     Keep,
+    /// The command takes lines out of a file.
+    Shorten,
+    /// The command takes the whole file away.
+    Delete,
 }
 
 impl Plan {
@@ -44,7 +53,7 @@ impl Plan {
         self.files.push(Planned {
             path: path.to_owned(),
             before,
-            after: content,
+            after: Some(content),
             kind: Kind::Create,
         });
         Ok(())
@@ -58,7 +67,7 @@ impl Plan {
         edit: impl FnOnce(&str) -> Result<Edit, EditError>,
     ) -> Result<()> {
         let text = match self.position(path) {
-            Some(index) => Some(self.files[index].after.clone()),
+            Some(index) => self.files[index].after.clone(),
             None => project.read(path)?,
         };
         let Some(text) = text else {
@@ -70,6 +79,26 @@ impl Plan {
 
     /// Plans the whole new text of a file that is there.
     pub fn replace(&mut self, project: &Project, path: &str, after: String) -> Result<()> {
+        self.rewrite(project, path, Some(after), Kind::Edit)
+    }
+
+    /// Plans what is left of a file when lines are taken out of it.
+    pub fn shorten(&mut self, project: &Project, path: &str, after: String) -> Result<()> {
+        self.rewrite(project, path, Some(after), Kind::Shorten)
+    }
+
+    /// Plans to take a file away.
+    pub fn delete(&mut self, project: &Project, path: &str) -> Result<()> {
+        self.rewrite(project, path, None, Kind::Delete)
+    }
+
+    fn rewrite(
+        &mut self,
+        project: &Project,
+        path: &str,
+        after: Option<String>,
+        kind: Kind,
+    ) -> Result<()> {
         if let Some(index) = self.position(path) {
             self.files[index].after = after;
             return Ok(());
@@ -79,7 +108,7 @@ impl Plan {
             path: path.to_owned(),
             before,
             after,
-            kind: Kind::Edit,
+            kind,
         });
         Ok(())
     }
@@ -87,7 +116,7 @@ impl Plan {
     /// Leaves a file as it is, because what was asked for is in it.
     pub fn keep(&mut self, project: &Project, path: &str) -> Result<()> {
         let before = project.read(path)?;
-        let after = before.clone().unwrap_or_default();
+        let after = before.clone();
         self.files.push(Planned {
             path: path.to_owned(),
             before,
@@ -104,8 +133,14 @@ impl Plan {
 
     /// The planned text of a file, if the plan has it.
     pub fn text(&self, path: &str) -> Option<&str> {
-        self.position(path)
-            .map(|index| self.files[index].after.as_str())
+        let index = self.position(path)?;
+        self.files[index].after.as_deref()
+    }
+
+    /// Whether the plan takes a file away.
+    pub fn deletes(&self, path: &str) -> bool {
+        let planned = self.position(path).map(|index| &self.files[index]);
+        planned.is_some_and(|file| file.after.is_none())
     }
 
     fn position(&self, path: &str) -> Option<usize> {
@@ -120,10 +155,9 @@ impl Plan {
         for planned in self.files {
             let recorded = generated::recorded(&marker, &planned.path);
             let settled = planned.settle(recorded.as_deref(), force);
-            if let Some(hash) = settled.hash(recorded.as_deref()) {
-                record =
-                    generated::record(&record, &settled.path, &hash).map_err(invalid_marker)?;
-            }
+            record = settled
+                .record(record, recorded.as_deref())
+                .map_err(invalid_marker)?;
             files.push(settled);
         }
         let in_the_way = files.iter().filter(|file| file.action == Action::Conflict);
@@ -144,8 +178,8 @@ impl Planned {
     fn settle(self, recorded: Option<&str>, force: bool) -> Change {
         let action = self.action(recorded, force);
         let after = match action {
-            Action::Create | Action::Insert => self.after,
-            _ => self.before.clone().unwrap_or_default(),
+            Action::Create | Action::Insert | Action::Remove | Action::Delete => self.after,
+            _ => self.before.clone(),
         };
         Change {
             path: self.path,
@@ -157,114 +191,29 @@ impl Planned {
     }
 
     fn action(&self, recorded: Option<&str>, force: bool) -> Action {
-        let Some(before) = &self.before else {
-            return Action::Create;
+        let (before, after) = match (&self.before, &self.after) {
+            (Some(before), Some(after)) => (before, after),
+            (Some(_), None) => return Action::Delete,
+            (None, Some(_)) => return Action::Create,
+            (None, None) => return Action::Identical,
         };
         let edited_since = recorded.is_some_and(|hash| generated::hash(before) != hash);
         match self.kind {
             Kind::Keep if edited_since => Action::Skip,
-            _ if same(before, &self.after) => Action::Identical,
+            _ if same(before, after) => Action::Identical,
             Kind::Edit => Action::Insert,
+            Kind::Shorten => Action::Remove,
             _ if force => Action::Create,
             // What the owner edited is what this very command had made.
-            _ if recorded == Some(&generated::hash(&self.after)) => Action::Skip,
+            _ if recorded == Some(&generated::hash(after)) => Action::Skip,
             _ => Action::Conflict,
         }
     }
 }
 
-/// What happens to one file.
-#[derive(Debug)]
-pub struct Change {
-    /// Relative to the project, with `/`.
-    pub path: String,
-    /// The text when it was read; `None` if there was no file.
-    pub before: Option<String>,
-    /// The text when the command is done.
-    pub after: String,
-    /// What happens.
-    pub action: Action,
-    created: bool,
-}
-
-impl Change {
-    /// Whether the file has to be written.
-    pub fn is_write(&self) -> bool {
-        matches!(self.action, Action::Create | Action::Insert)
-    }
-
-    /// The hash to record: of what this plan created, or extended while nobody had edited it.
-    fn hash(&self, recorded: Option<&str>) -> Option<String> {
-        let untouched = recorded.is_some()
-            && recorded == self.before.as_deref().map(generated::hash).as_deref();
-        let wanted = match self.action {
-            Action::Create => true,
-            Action::Identical => self.created && recorded.is_none(),
-            Action::Insert => untouched,
-            Action::Skip | Action::Conflict => false,
-        };
-        wanted.then(|| generated::hash(&self.after))
-    }
-}
-
-/// A settled plan: every file with its text before and after.
-#[derive(Debug)]
-pub struct Changes {
-    /// The files in the order in which they are reported.
-    pub files: Vec<Change>,
-    next_steps: Vec<String>,
-}
-
-impl Changes {
-    /// The changes as a unified diff.
-    pub fn diff(&self) -> String {
-        let writes = self.files.iter().filter(|file| file.is_write());
-        writes.map(diff).collect()
-    }
-
-    /// What there is to say about the changes.
-    pub fn report(&self, dry_run: bool) -> Report {
-        let file = |change: &Change| FileReport {
-            path: change.path.clone(),
-            action: change.action,
-        };
-        Report {
-            files: self.files.iter().map(file).collect(),
-            diff: dry_run.then(|| self.diff()),
-            next_steps: self.next_steps.clone(),
-        }
-    }
-}
-
-fn diff(change: &Change) -> String {
-    let before = change.before.as_deref().unwrap_or_default();
-    let old = match change.before {
-        Some(_) => format!("a/{}", change.path),
-        None => "/dev/null".to_owned(),
-    };
-    let new = format!("b/{}", change.path);
-    let diff = TextDiff::from_lines(before, &change.after);
-    diff.unified_diff().header(&old, &new).to_string()
-}
-
 /// Line endings are the version control's business.
 fn same(a: &str, b: &str) -> bool {
     a == b || a.replace("\r\n", "\n") == b.replace("\r\n", "\n")
-}
-
-fn marker_change(before: String, after: String) -> Change {
-    let action = if before == after {
-        Action::Identical
-    } else {
-        Action::Insert
-    };
-    Change {
-        path: MARKER.to_owned(),
-        before: Some(before),
-        after,
-        action,
-        created: false,
-    }
 }
 
 fn invalid_marker(reason: String) -> Error {

@@ -6,86 +6,16 @@ use std::panic;
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
-use serde::Serialize;
 
 use crate::error::Error;
 
-/// What a command did or would do, for people and for programs.
-#[derive(Debug, Default, Serialize)]
-pub struct Report {
-    /// One entry per file.
-    pub files: Vec<FileReport>,
-    /// The unified diff of a dry run.
-    pub diff: Option<String>,
-    /// What to do now.
-    pub next_steps: Vec<String>,
-}
+mod listing;
+mod report;
 
-/// What happened to one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FileReport {
-    /// Relative to the project, with `/`.
-    pub path: String,
-    /// What happened.
-    pub action: Action,
-}
+pub use listing::Listing;
+pub use report::{Action, FileReport, Report};
 
-/// What a command does to a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    /// A new file.
-    Create,
-    /// Lines added to a file that is there.
-    Insert,
-    /// Nothing to do.
-    Identical,
-    /// A generated file that its owner has edited since; left alone.
-    Skip,
-    /// A file that stands in the way.
-    Conflict,
-}
-
-impl Action {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Create => "Create",
-            Self::Insert => "Insert",
-            Self::Identical => "Identical",
-            Self::Skip => "Skip",
-            Self::Conflict => "Conflict",
-        }
-    }
-
-    fn style(self) -> Style {
-        let color = match self {
-            Self::Create | Self::Insert => AnsiColor::Green,
-            Self::Identical => AnsiColor::Cyan,
-            Self::Skip => AnsiColor::Yellow,
-            Self::Conflict => AnsiColor::Red,
-        };
-        color.on_default().bold()
-    }
-}
-
-#[derive(Serialize)]
-struct Envelope<'a> {
-    ok: bool,
-    command: Option<&'a str>,
-    files: &'a [FileReport],
-    diff: Option<&'a str>,
-    next_steps: &'a [String],
-    error: Option<ErrorBody<'a>>,
-}
-
-#[derive(Serialize)]
-struct ErrorBody<'a> {
-    code: &'a str,
-    message: String,
-    hint: Option<&'a str>,
-    file: Option<String>,
-    line: Option<&'a str>,
-}
+use report::{Envelope, ErrorBody};
 
 /// Prints for people or, with `--json`, one object for programs.
 pub struct Shell {
@@ -139,12 +69,12 @@ impl Shell {
     /// Prints what a command did; in JSON mode this is the one object.
     pub fn report(&mut self, report: &Report) {
         if self.json {
-            self.envelope(
-                &report.files,
-                report.diff.as_deref(),
-                &report.next_steps,
-                None,
-            );
+            self.envelope(Envelope {
+                files: &report.files,
+                diff: report.diff.as_deref(),
+                next_steps: &report.next_steps,
+                ..Envelope::default()
+            });
             return;
         }
         self.file_lines(&report.files);
@@ -156,6 +86,18 @@ impl Shell {
             for step in &report.next_steps {
                 self.note(&format!("  {step}"));
             }
+        }
+    }
+
+    /// Prints a table; in JSON mode this is the one object.
+    pub fn list(&mut self, listing: &Listing) {
+        if self.json {
+            self.envelope(Envelope {
+                items: Some(listing.items()),
+                ..Envelope::default()
+            });
+        } else {
+            self.data(&listing.table());
         }
     }
 
@@ -174,7 +116,11 @@ impl Shell {
                 file: error.file(),
                 line: error.line(),
             };
-            self.envelope(&files, None, &[], Some(body));
+            self.envelope(Envelope {
+                files: &files,
+                error: Some(body),
+                ..Envelope::default()
+            });
             return;
         }
         self.file_lines(&files);
@@ -193,7 +139,10 @@ impl Shell {
             file: None,
             line: None,
         };
-        self.envelope(&[], None, &[], Some(body));
+        self.envelope(Envelope {
+            error: Some(body),
+            ..Envelope::default()
+        });
     }
 
     /// Prints what is wrong with this program itself.
@@ -208,7 +157,10 @@ impl Shell {
                 file: None,
                 line: None,
             };
-            self.envelope(&[], None, &[], Some(body));
+            self.envelope(Envelope {
+                error: Some(body),
+                ..Envelope::default()
+            });
         } else {
             self.error_line(&message);
             self.labelled("help", AnsiColor::Cyan, &hint);
@@ -242,20 +194,11 @@ impl Shell {
         }
     }
 
-    fn envelope(
-        &mut self,
-        files: &[FileReport],
-        diff: Option<&str>,
-        next_steps: &[String],
-        error: Option<ErrorBody<'_>>,
-    ) {
+    fn envelope(&mut self, envelope: Envelope<'_>) {
         let envelope = Envelope {
-            ok: error.is_none(),
+            ok: envelope.error.is_none(),
             command: self.command.as_deref(),
-            files,
-            diff,
-            next_steps,
-            error,
+            ..envelope
         };
         let text = serde_json::to_string(&envelope).expect("strings and lists always serialise");
         write_line(&mut self.out, &text);
@@ -266,11 +209,24 @@ impl Shell {
 /// Tells whoever sees a panic that it is a bug, and what to report.
 pub fn report_panics(args: &[OsString]) {
     let json = args.iter().any(|arg| arg == "--json");
-    let args = args.iter().skip(1).map(|arg| arg.to_string_lossy());
-    let typed = format!("scaffold {}", args.collect::<Vec<_>>().join(" "));
+    let typed = format!("scaffold {}", typed(args));
     panic::set_hook(Box::new(move |info| {
         Shell::new(json, false).bug(&info.to_string(), &typed);
     }));
+}
+
+/// The arguments of a process as they may be typed again.
+pub fn typed(args: &[OsString]) -> String {
+    let word = |arg: &OsString| {
+        let text = arg.to_string_lossy();
+        let plain = |c: char| c.is_alphanumeric() || "-_=:,./@%+?!".contains(c);
+        if !text.is_empty() && text.chars().all(plain) {
+            text.into_owned()
+        } else {
+            format!("'{}'", text.replace('\'', r"'\''"))
+        }
+    };
+    args.iter().skip(1).map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn write_line(stream: &mut dyn Write, line: &str) {

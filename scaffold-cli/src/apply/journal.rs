@@ -6,35 +6,41 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{STATE, temporary};
+use super::{Note, STATE, history, temporary};
 use crate::edit::generated;
 use crate::error::{Error, Result};
 use crate::plan::Change;
 use crate::project;
 
-/// The files of a command that is at work, or was killed.
+/// What a command did to files, or was doing when it was killed.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Journal {
-    files: Vec<Entry>,
+    #[serde(flatten)]
+    pub(super) note: Note,
+    pub(super) files: Vec<Entry>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Entry {
-    path: String,
-    before: Option<String>,
-    /// Tells what the command wrote from what somebody wrote later.
-    after_hash: String,
+/// What a command did to one file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Entry {
+    /// Relative to the project, with `/`.
+    pub path: String,
+    /// The text before the command; `None` if there was no file.
+    pub before: Option<String>,
+    /// Tells what the command wrote from what somebody wrote later; `None` if it wrote no file.
+    after_hash: Option<String>,
 }
 
 impl Journal {
     /// Writes down what the files are, before anything is written.
-    pub(super) fn begin(root: &Path, writes: &[&Change]) -> Result<Self> {
+    pub(super) fn begin(root: &Path, writes: &[&Change], note: &Note) -> Result<Self> {
         let entry = |change: &&Change| Entry {
             path: change.path.clone(),
             before: change.before.clone(),
-            after_hash: generated::hash(&change.after),
+            after_hash: change.after.as_deref().map(generated::hash),
         };
         let journal = Self {
+            note: note.clone(),
             files: writes.iter().map(entry).collect(),
         };
         let path = pending(root);
@@ -56,7 +62,12 @@ impl Journal {
 
     /// The journal of a command that was killed.
     pub(super) fn load(root: &Path) -> Result<Option<Self>> {
-        let file = format!("{STATE}/journal/pending.json");
+        Self::read(root, "pending.json")
+    }
+
+    /// The journal of this name, if there is one.
+    pub(super) fn read(root: &Path, name: &str) -> Result<Option<Self>> {
+        let file = format!("{STATE}/journal/{name}");
         let Some(text) = project::read(root, &file)? else {
             return Ok(None);
         };
@@ -67,10 +78,10 @@ impl Journal {
         Ok(Some(journal))
     }
 
-    /// All is written: there is nothing to take back.
+    /// All is written. The one step that ends the command also makes its journal a part of the
+    /// history.
     pub(super) fn finish(&self, root: &Path) -> Result<()> {
-        let path = pending(root);
-        fs::remove_file(&path).map_err(Error::io("remove", path))
+        history::add(root, &pending(root), &self.note)
     }
 
     /// Puts every file back that is as the command wrote it. Tells which.
@@ -81,21 +92,24 @@ impl Journal {
                 restored.push(entry.path.clone());
             }
         }
-        self.finish(root)?;
+        let path = pending(root);
+        fs::remove_file(&path).map_err(Error::io("remove", path))?;
         Ok(restored)
     }
 }
 
 impl Entry {
+    /// Whether this is what the command left there.
+    pub fn is_as_left(&self, now: Option<&str>) -> bool {
+        now.map(generated::hash) == self.after_hash
+    }
+
     fn restore(&self, root: &Path) -> Result<bool> {
         let path = root.join(&self.path);
         let real = path.canonicalize().unwrap_or_else(|_| path.clone());
         remove_if_there(&temporary(&real))?;
         let now = project::read(root, &self.path)?;
-        let is_ours = now
-            .as_deref()
-            .is_some_and(|text| generated::hash(text) == self.after_hash);
-        if now == self.before || !is_ours {
+        if now == self.before || !self.is_as_left(now.as_deref()) {
             remove_empty_parents(root, &path);
             return Ok(false);
         }
@@ -104,17 +118,24 @@ impl Entry {
                 remove_if_there(&path)?;
                 remove_empty_parents(root, &path);
             }
-            Some(text) => {
-                let beside = temporary(&real);
-                fs::write(&beside, text).map_err(Error::io("write", &beside))?;
-                let permissions = fs::metadata(&real).map_err(Error::io("read", &real))?;
-                fs::set_permissions(&beside, permissions.permissions())
-                    .map_err(Error::io("write", &beside))?;
-                fs::rename(&beside, &real).map_err(Error::io("write", &real))?;
-            }
+            Some(text) => put_back(&real, text)?,
         }
         Ok(true)
     }
+}
+
+/// Writes a file that is there or was, in one step.
+fn put_back(real: &Path, text: &str) -> Result<()> {
+    if let Some(parent) = real.parent() {
+        fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
+    }
+    let beside = temporary(real);
+    fs::write(&beside, text).map_err(Error::io("write", &beside))?;
+    if let Ok(metadata) = fs::metadata(real) {
+        fs::set_permissions(&beside, metadata.permissions())
+            .map_err(Error::io("write", &beside))?;
+    }
+    fs::rename(&beside, real).map_err(Error::io("write", real))
 }
 
 fn pending(root: &Path) -> PathBuf {
@@ -128,8 +149,8 @@ fn remove_if_there(path: &Path) -> Result<()> {
     }
 }
 
-/// Directories that the command made for a file that is gone again.
-fn remove_empty_parents(root: &Path, path: &Path) {
+/// Directories that a command made for a file that is gone again, or that it has emptied.
+pub(super) fn remove_empty_parents(root: &Path, path: &Path) {
     let parents = path
         .ancestors()
         .skip(1)

@@ -1,6 +1,7 @@
 use tempfile::TempDir;
 
 use super::*;
+use crate::commands::undo;
 use crate::edit::Edit;
 use crate::edit::Insert;
 use crate::plan::Plan;
@@ -42,6 +43,14 @@ impl Fixture {
         plan.settle(&project, false).unwrap()
     }
 
+    /// One file to create, and the record.
+    fn changes_of(&self, path: &str) -> Changes {
+        let project = Project::open(self.root()).unwrap();
+        let mut plan = Plan::new();
+        plan.create(&project, path, "x\n".to_owned()).unwrap();
+        plan.settle(&project, false).unwrap()
+    }
+
     /// All that is there but the tool's own files.
     fn snapshot(&self) -> Vec<(String, Option<String>)> {
         let mut names: Vec<_> = fs::read_dir(self.root())
@@ -57,10 +66,26 @@ impl Fixture {
     }
 }
 
+fn write(fixture: &Fixture, changes: &Changes) -> Result<()> {
+    apply(fixture.root(), changes, &Note::default())
+}
+
+/// What takes back the last command.
+fn reversal(fixture: &Fixture) -> (Changes, Note) {
+    let record = history::last(fixture.root()).unwrap().unwrap();
+    let project = Project::open(fixture.root()).unwrap();
+    let changes = undo::changes(&project, &record, false).unwrap();
+    let note = Note {
+        takes_back: Some(record.number),
+        ..Note::default()
+    };
+    (changes, note)
+}
+
 #[test]
 fn all_files_are_written_and_nothing_else_is_left() {
     let fixture = Fixture::new();
-    apply(fixture.root(), &fixture.changes()).unwrap();
+    write(&fixture, &fixture.changes()).unwrap();
     assert_eq!(fixture.read("new/b.rs").as_deref(), Some("b\n"));
     assert_eq!(fixture.read("list.rs").as_deref(), Some("mod a;\nmod b;\n"));
     assert!(fixture.read(MARKER).unwrap().contains("new/b.rs"));
@@ -75,7 +100,7 @@ fn a_file_that_changed_since_it_was_read_stops_everything() {
     let changes = fixture.changes();
     fixture.write("list.rs", "mod a;\nmod mine;\n");
     let before = fixture.snapshot();
-    let error = apply(fixture.root(), &changes).unwrap_err();
+    let error = write(&fixture, &changes).unwrap_err();
     assert_eq!(error.code(), "busy");
     assert_eq!(fixture.snapshot(), before);
 }
@@ -88,7 +113,7 @@ fn an_error_half_way_takes_everything_back() {
     // The name beside `list.rs` is taken by a directory: the second file cannot be written.
     let obstacle = fixture.root().join(".list.rs.scaffold-tmp");
     fs::create_dir(&obstacle).unwrap();
-    let error = apply(fixture.root(), &changes).unwrap_err();
+    let error = write(&fixture, &changes).unwrap_err();
     assert_eq!(error.code(), "io");
     fs::remove_dir(&obstacle).unwrap();
     assert_eq!(fixture.snapshot(), before);
@@ -100,7 +125,7 @@ fn a_directory_in_the_place_of_a_file_is_refused() {
     let changes = fixture.changes();
     fixture.write("new", "a file\n");
     let before = fixture.snapshot();
-    let error = apply(fixture.root(), &changes).unwrap_err();
+    let error = write(&fixture, &changes).unwrap_err();
     assert_eq!(error.code(), "invalid_file");
     assert_eq!(fixture.snapshot(), before);
 }
@@ -111,7 +136,7 @@ fn links_out_of_the_project_are_refused() {
     let fixture = Fixture::new();
     let outside = TempDir::new().unwrap();
     std::os::unix::fs::symlink(outside.path(), fixture.root().join("new")).unwrap();
-    let error = apply(fixture.root(), &fixture.changes()).unwrap_err();
+    let error = write(&fixture, &fixture.changes()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "new/b.rs: is a link that leads out of the project"
@@ -131,7 +156,7 @@ fn links_inside_the_project_and_permissions_are_kept() {
     fs::rename(&link, &real).unwrap();
     std::os::unix::fs::symlink("real.rs", &link).unwrap();
     fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
-    apply(fixture.root(), &fixture.changes()).unwrap();
+    write(&fixture, &fixture.changes()).unwrap();
     assert!(link.is_symlink());
     assert_eq!(fs::read_to_string(&real).unwrap(), "mod a;\nmod b;\n");
     let mode = fs::metadata(&real).unwrap().permissions().mode();
@@ -146,23 +171,26 @@ fn a_read_only_file_is_refused() {
     let mut permissions = fs::metadata(&path).unwrap().permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&path, permissions).unwrap();
-    let error = apply(fixture.root(), &changes).unwrap_err();
+    let error = write(&fixture, &changes).unwrap_err();
     assert_eq!(error.to_string(), "list.rs: is read-only");
     assert_eq!(fixture.read("new/b.rs"), None);
 }
 
 /// Leaves behind what a process leaves that is killed after so many files.
 fn kill_after(fixture: &Fixture, count: usize) {
-    let changes = fixture.changes();
-    let writes = writes(&changes);
+    kill_during(fixture, &fixture.changes(), &Note::default(), count);
+}
+
+fn kill_during(fixture: &Fixture, changes: &Changes, note: &Note, count: usize) {
+    let writes = writes(changes);
     let targets = targets(fixture.root(), &writes).unwrap();
     prepare_state(fixture.root()).unwrap();
-    Journal::begin(fixture.root(), &writes).unwrap();
+    Journal::begin(fixture.root(), &writes, note).unwrap();
     for (change, target) in writes.iter().zip(&targets) {
-        write_beside(change, target, &temporary(target)).unwrap();
+        write_beside(change, target).unwrap();
     }
-    for target in targets.iter().take(count) {
-        fs::rename(temporary(target), target).unwrap();
+    for (change, target) in writes.iter().zip(&targets).take(count) {
+        put_in_place(fixture.root(), change, target).unwrap();
     }
 }
 
@@ -210,7 +238,7 @@ fn a_command_that_was_killed_meanwhile_can_still_be_taken_back() {
     let before = fixture.snapshot();
     let changes = fixture.changes();
     kill_after(&fixture, 0);
-    let error = apply(fixture.root(), &changes).unwrap_err();
+    let error = write(&fixture, &changes).unwrap_err();
     assert_eq!(error.code(), "busy");
     recover(fixture.root()).unwrap();
     assert_eq!(fixture.snapshot(), before);
@@ -222,6 +250,7 @@ fn a_command_at_work_is_not_an_interrupted_one() {
     kill_after(&fixture, 3);
     let lock = Lock::take(fixture.root()).unwrap();
     let journal = Journal::load(fixture.root()).unwrap().unwrap();
+    assert!(history::last(fixture.root()).unwrap().is_none());
     std::thread::scope(|scope| {
         let found = scope.spawn(|| is_interrupted(fixture.root()).unwrap());
         std::thread::sleep(std::time::Duration::from_millis(100));
@@ -229,4 +258,101 @@ fn a_command_at_work_is_not_an_interrupted_one() {
         drop(lock);
         assert!(!found.join().unwrap());
     });
+}
+
+#[test]
+fn the_last_command_is_taken_back_whole() {
+    let fixture = Fixture::new();
+    let before = fixture.snapshot();
+    write(&fixture, &fixture.changes()).unwrap();
+    let (changes, note) = reversal(&fixture);
+    apply(fixture.root(), &changes, &note).unwrap();
+    assert_eq!(fixture.snapshot(), before);
+    assert!(history::last(fixture.root()).unwrap().is_none());
+}
+
+#[test]
+fn a_killed_reversal_is_taken_back_or_done_wherever_it_was() {
+    for count in 0..=3 {
+        let fixture = Fixture::new();
+        let before = fixture.snapshot();
+        write(&fixture, &fixture.changes()).unwrap();
+        let done = fixture.snapshot();
+        let (changes, note) = reversal(&fixture);
+        kill_during(&fixture, &changes, &note, count);
+        assert_eq!(recover(fixture.root()).unwrap().len(), count);
+        assert_eq!(fixture.snapshot(), done, "killed after {count} files");
+        assert_eq!(fixture.read("new/b.rs").as_deref(), Some("b\n"));
+        let (changes, note) = reversal(&fixture);
+        apply(fixture.root(), &changes, &note).unwrap();
+        assert_eq!(fixture.snapshot(), before);
+    }
+}
+
+#[test]
+fn a_reversal_killed_before_it_tidied_up_is_done() {
+    let fixture = Fixture::new();
+    write(&fixture, &fixture.changes()).unwrap();
+    let first = fixture.snapshot();
+    write(&fixture, &fixture.changes_of("other.rs")).unwrap();
+    let (changes, note) = reversal(&fixture);
+    kill_during(&fixture, &changes, &note, 2);
+    let journal = fixture.root().join(".scaffold/journal");
+    fs::rename(journal.join("pending.json"), journal.join("000002.json")).unwrap();
+    assert_eq!(fixture.snapshot(), first);
+    let (changes, note) = reversal(&fixture);
+    assert_eq!(note.takes_back, Some(1));
+    apply(fixture.root(), &changes, &note).unwrap();
+}
+
+#[test]
+fn only_the_last_command_is_taken_back() {
+    let fixture = Fixture::new();
+    write(&fixture, &fixture.changes()).unwrap();
+    let (changes, note) = reversal(&fixture);
+    write(&fixture, &fixture.changes_of("other.rs")).unwrap();
+    let error = apply(fixture.root(), &changes, &note).unwrap_err();
+    assert_eq!(error.code(), "busy");
+}
+
+#[test]
+fn a_file_that_changed_since_is_named() {
+    let fixture = Fixture::new();
+    write(&fixture, &fixture.changes()).unwrap();
+    fixture.write("list.rs", "mod a;\nmod b;\nmod mine;\n");
+    let record = history::last(fixture.root()).unwrap().unwrap();
+    let project = Project::open(fixture.root()).unwrap();
+    let error = undo::changes(&project, &record, false).unwrap_err();
+    assert_eq!(error.conflicts(), ["list.rs"]);
+    let forced = undo::changes(&project, &record, true).unwrap();
+    assert_eq!(forced.files[1].after.as_deref(), Some("mod a;\n"));
+}
+
+#[test]
+fn the_history_has_an_end() {
+    let fixture = Fixture::new();
+    for number in 0..history::LENGTH + 5 {
+        write(&fixture, &fixture.changes_of(&format!("{number}.rs"))).unwrap();
+    }
+    let records = history::records(fixture.root()).unwrap();
+    assert_eq!(records.len(), history::LENGTH);
+    assert_eq!(records[0].number, 105);
+    assert_eq!(records.last().unwrap().number, 6);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_not_taken_away() {
+    let fixture = Fixture::new();
+    write(&fixture, &fixture.changes()).unwrap();
+    let (link, real) = (
+        fixture.root().join("new/b.rs"),
+        fixture.root().join("real.rs"),
+    );
+    fs::rename(&link, &real).unwrap();
+    std::os::unix::fs::symlink("../real.rs", &link).unwrap();
+    let (changes, note) = reversal(&fixture);
+    let error = apply(fixture.root(), &changes, &note).unwrap_err();
+    assert_eq!(error.code(), "invalid_file");
+    assert!(link.is_symlink() && real.exists());
 }

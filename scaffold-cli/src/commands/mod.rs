@@ -5,3 +5,4 @@ pub mod add_route;
 pub mod add_task;
 mod module;
 pub mod new;
+pub mod undo;

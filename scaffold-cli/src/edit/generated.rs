@@ -45,6 +45,19 @@ pub fn record(text: &str, path: &str, hash: &str) -> Result<String, String> {
     Ok(splice(text, at..at, &format!("{newline}{line}")))
 }
 
+/// The text without the file's line; every other byte is as it was.
+pub fn forget(text: &str, path: &str) -> Result<String, String> {
+    let document = Document::parse(text).map_err(|error| error.message().to_owned())?;
+    let Some(value) = document.get(TABLE).and_then(|table| table.get(path)) else {
+        return Ok(text.to_owned());
+    };
+    let at = value.span().ok_or("a value has no place")?.start;
+    // With the line ending in front: the line may be the last, and have none of its own.
+    let above = text[..at].rfind('\n').unwrap_or(0);
+    let start = above - usize::from(text[..above].ends_with('\r'));
+    Ok(splice(text, start..line_end(text, at), ""))
+}
+
 /// The end of the line that a new entry belongs below.
 fn line_above(text: &str, table: &Table, path: &str) -> Result<usize, String> {
     let header = table.span().ok_or("the table has no place")?;
@@ -59,14 +72,15 @@ fn line_above(text: &str, table: &Table, path: &str) -> Result<usize, String> {
         entries.last()
     };
     let offset = before.map_or(header.start, |(_, span)| span.end);
+    Ok(line_end(text, offset))
+}
+
+/// Where the text of a byte's line ends, in front of its line ending.
+fn line_end(text: &str, offset: usize) -> usize {
     let end = text[offset..]
         .find('\n')
         .map_or(text.len(), |at| offset + at);
-    Ok(if text[..end].ends_with('\r') {
-        end - 1
-    } else {
-        end
-    })
+    end - usize::from(text[..end].ends_with('\r'))
 }
 
 fn splice(text: &str, range: Range<usize>, with: &str) -> String {
@@ -80,6 +94,9 @@ mod tests {
     #[track_caller]
     fn check(before: &str, after: &str) {
         assert_eq!(record(before, "src/b.rs", "22").as_deref(), Ok(after));
+        if recorded(before, "src/b.rs").is_none() && before.contains("[generated]") {
+            assert_eq!(forget(after, "src/b.rs").as_deref(), Ok(before));
+        }
         assert_eq!(record(after, "src/b.rs", "22").as_deref(), Ok(after));
         assert_eq!(recorded(after, "src/b.rs").as_deref(), Some("22"));
     }
@@ -123,6 +140,17 @@ mod tests {
             "[a]\r\nx = 1\r\n\r\n[generated]\r\n\r\n[z]\r\ny = 2",
             "[a]\r\nx = 1\r\n\r\n[generated]\r\n\"src/b.rs\" = \"22\"\r\n\r\n[z]\r\ny = 2",
         );
+    }
+
+    #[test]
+    fn what_is_not_recorded_cannot_be_forgotten() {
+        for text in [
+            "",
+            "[generated]\n\"src/a.rs\" = \"11\"\n",
+            "generated = 1\n",
+        ] {
+            assert_eq!(forget(text, "src/b.rs").as_deref(), Ok(text));
+        }
     }
 
     #[test]

@@ -26,6 +26,21 @@ fn bug(json: bool) -> String {
 }
 
 #[test]
+fn what_was_typed_may_be_typed_again() {
+    let args = [
+        "/bin/scaffold",
+        "add-task",
+        "a",
+        "b:text?",
+        "my queue",
+        "it's",
+        "",
+    ];
+    let args = args.map(OsString::from);
+    assert_eq!(typed(&args), r"add-task a b:text? 'my queue' 'it'\''s' ''");
+}
+
+#[test]
 fn a_bug_is_called_one_and_names_the_command() {
     assert_eq!(
         bug(false),

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tempfile::TempDir;
 use trycmd::TestCases;
@@ -84,6 +85,14 @@ fn prepare(folder: &str, case: &Path, project: &Path) {
             let path = project.join("src/tasks/send_mail.rs");
             fs::write(path, "// not ours\n").expect("the file is written");
         }
+        ("undo", "edited") => {
+            let mut command = Command::new(SCAFFOLD);
+            let command = command.args(["add-task", "send_mail", "--quiet"]);
+            let status = command.current_dir(project).status();
+            assert!(status.expect("the program runs").success());
+            let path = project.join("src/tasks/send_mail.rs");
+            fs::write(path, "// mine\n").expect("the file is written");
+        }
         ("add_migration", "conflict") => {
             let path = project.join("migrations/2026-11-20-000009-0000_create_users");
             fs::create_dir(&path).expect("a directory");
@@ -108,4 +117,9 @@ fn add_task() {
 #[test]
 fn add_migration() {
     run("add_migration");
+}
+
+#[test]
+fn undo() {
+    run("undo");
 }

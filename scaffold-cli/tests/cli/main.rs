@@ -11,3 +11,4 @@ mod project;
 mod run;
 mod second_run;
 mod taken;
+mod undo;
