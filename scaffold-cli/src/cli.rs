@@ -8,7 +8,7 @@ use crate::answers::{Broker, Database};
 
 mod upkeep;
 
-pub use upkeep::UndoArgs;
+pub use upkeep::{ListArgs, ListKind, UndoArgs};
 
 /// Renders a complete Rust service and grows it.
 #[derive(Debug, Parser)]
@@ -57,6 +57,8 @@ pub enum Command {
     AddTask(AddTaskArgs),
     /// Add a database migration
     AddMigration(AddMigrationArgs),
+    /// List what there is, with file and line
+    List(ListArgs),
     /// Take back the last command
     Undo(UndoArgs),
 }
@@ -69,6 +71,7 @@ impl Command {
             Self::AddRoute(_) => "add-route",
             Self::AddTask(_) => "add-task",
             Self::AddMigration(_) => "add-migration",
+            Self::List(_) => "list",
             Self::Undo(_) => "undo",
         }
     }

@@ -11,9 +11,11 @@ pub mod generated;
 pub mod handlers;
 mod list;
 pub mod mod_list;
+pub mod models;
 pub mod order;
 #[cfg(test)]
 mod properties;
+pub mod schedules;
 mod source;
 pub mod tables;
 pub mod tasks;

@@ -21,6 +21,7 @@ pub mod project;
 pub mod render;
 pub mod shell;
 pub mod snippets;
+pub mod survey;
 
 use cli::{Cli, Command, Globals};
 use clock::{Clock, SystemClock};
@@ -92,6 +93,7 @@ pub fn run(cli: &Cli, cwd: &Path, clock: &dyn Clock, shell: &mut Shell) -> Resul
         Command::AddMigration(args) => grow::grow(&context, shell, |project| {
             commands::add_migration::plan(project, args, clock)
         }),
+        Command::List(args) => commands::list::run(args, &context, shell),
         Command::Undo(args) => commands::undo::run(args, &context, shell),
     }
 }

@@ -121,6 +121,22 @@ impl Project {
         Ok(names)
     }
 
+    /// The Rust files below a directory, sorted; links to directories are not followed.
+    pub fn sources(&self, path: &str) -> Result<Vec<String>> {
+        let mut files = Vec::new();
+        for name in self.list(path)? {
+            let path = format!("{path}/{name}");
+            let file = self.root.join(&path);
+            let metadata = file.symlink_metadata().map_err(Error::io("read", &file))?;
+            if metadata.is_dir() {
+                files.extend(self.sources(&path)?);
+            } else if name.ends_with(".rs") {
+                files.push(path);
+            }
+        }
+        Ok(files)
+    }
+
     fn toml(&self, path: &str) -> Result<Document<String>> {
         let invalid = |reason: &str| Error::Invalid {
             file: path.to_owned(),

@@ -1,6 +1,38 @@
 //! Arguments of the commands that look after what is there.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+
+const LIST_HELP: &str = "\
+Examples:
+  scaffold list routes
+  scaffold list tasks --json
+
+Read from the source, as it stands: the service is not built. A route is a function with
+`#[utoipa::path(..)]`; its path is below `API_PREFIX` unless it is in `service_routes`.";
+
+/// Arguments of `scaffold list`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = LIST_HELP)]
+pub struct ListArgs {
+    /// What to list
+    #[arg(value_enum)]
+    pub kind: ListKind,
+}
+
+/// What can be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListKind {
+    /// Handlers with their methods and paths
+    Routes,
+    /// Background tasks
+    Tasks,
+    /// What runs by the clock
+    Schedules,
+    /// Changes of the database
+    Migrations,
+    /// Tables with a model, and their routes
+    Resources,
+}
 
 const UNDO_HELP: &str = "\
 Examples:

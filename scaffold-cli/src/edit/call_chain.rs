@@ -102,6 +102,38 @@ fn full_paths(module: &str, handler: &str) -> [String; 2] {
     ["routes", "crate::routes"].map(|routes| format!("{routes}::{module}::{handler}"))
 }
 
+/// A handler that a chain names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wired {
+    /// Its path as the file writes it.
+    pub path: Vec<String>,
+    /// The function that the chain is in.
+    pub function: String,
+    /// The line of the call, from 1.
+    pub line: usize,
+}
+
+/// The handlers that the chains of a file name, in their order.
+pub fn wired(source: &Source<'_>) -> Vec<Wired> {
+    let calls = Calls::find(source).calls.into_iter();
+    let wired = calls.flat_map(|call| {
+        let line = source.text()[..call.range.start].matches('\n').count() + 1;
+        let paths = call.paths.into_iter();
+        paths.map(move |path| Wired {
+            path,
+            function: call.function.clone(),
+            line,
+        })
+    });
+    wired.collect()
+}
+
+/// The calls of a file with the handlers that they name, in their order.
+pub fn ranges(source: &Source<'_>) -> Vec<(Vec<Vec<String>>, std::ops::Range<usize>)> {
+    let calls = Calls::find(source).calls.into_iter();
+    calls.map(|call| (call.paths, call.range)).collect()
+}
+
 /// Module and handler: what the chain is sorted by, however it spells them.
 fn tail(path: &[String]) -> PathKey {
     PathKey(path[path.len().saturating_sub(2)..].to_vec())

@@ -44,6 +44,33 @@ pub fn insert_call(text: &str, function: &str, method: &str, ty: &str) -> Result
     Edit::checked(&source, vec![insert], &line)
 }
 
+/// The types that the calls of a function name, with the lines of the calls.
+pub fn listed(source: &Source<'_>, function: &str, method: &str) -> Vec<(String, usize)> {
+    let Some(item) = find_fn(source, function) else {
+        return Vec::new();
+    };
+    let calls = calls(source, &item.block, method).into_iter();
+    let listed = calls.filter_map(|call| {
+        let line = source.text()[..call.range.start].matches('\n').count() + 1;
+        Some((call.key.0.last()?.clone(), line))
+    });
+    listed.collect()
+}
+
+/// The bytes of the call that names a type, and what it is a call of.
+pub fn find(
+    source: &Source<'_>,
+    function: &str,
+    method: &str,
+    ty: &str,
+) -> Option<(std::ops::Range<usize>, String)> {
+    let item = find_fn(source, function)?;
+    let receiver = first_parameter(item)?;
+    let mut calls = calls(source, &item.block, method).into_iter();
+    let call = calls.find(|call| call.key.0.last().is_some_and(|last| last == ty))?;
+    Some((call.range, receiver))
+}
+
 fn find_fn<'a>(source: &'a Source<'_>, name: &str) -> Option<&'a ItemFn> {
     source.file().items.iter().find_map(|item| match item {
         Item::Fn(item) if item.sig.ident == name => Some(item),

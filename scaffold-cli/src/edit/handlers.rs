@@ -1,6 +1,6 @@
 //! Reads the handlers of a file; changes nothing.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Literal, TokenStream, TokenTree};
 use syn::{Attribute, Item, LitStr, Meta};
 
 use super::Source;
@@ -14,23 +14,37 @@ const METHODS: [&str; 8] = [
 pub struct Handler {
     /// The name of the function.
     pub function: String,
+    /// The line that names it, from 1.
+    pub line: usize,
     /// The methods and the path of `#[utoipa::path(..)]`.
     pub route: Option<(Vec<String>, String)>,
+    /// The id that the attribute gives instead of the name.
+    pub operation_id: Option<String>,
+    /// The scopes that a token has to have.
+    pub scopes: Vec<String>,
 }
 
 /// The functions at the top of a file.
 pub fn handlers(source: &Source<'_>) -> Vec<Handler> {
     let handler = |item: &Item| match item {
-        Item::Fn(item) => Some(Handler {
-            function: item.sig.ident.to_string(),
-            route: item.attrs.iter().find_map(route),
-        }),
+        Item::Fn(item) => {
+            let arguments = item.attrs.iter().find_map(arguments).unwrap_or_default();
+            let text = |key| arguments.iter().find_map(|tokens| text(tokens, key));
+            Some(Handler {
+                function: item.sig.ident.to_string(),
+                line: source.line(&item.sig.ident),
+                route: text("path").map(|path| (all_methods(&arguments), path)),
+                operation_id: text("operation_id"),
+                scopes: arguments.iter().flat_map(|tokens| scopes(tokens)).collect(),
+            })
+        }
         _ => None,
     };
     source.file().items.iter().filter_map(handler).collect()
 }
 
-fn route(attribute: &Attribute) -> Option<(Vec<String>, String)> {
+/// The arguments of `#[utoipa::path(..)]`.
+fn arguments(attribute: &Attribute) -> Option<Vec<Vec<TokenTree>>> {
     let Meta::List(list) = &attribute.meta else {
         return None;
     };
@@ -43,16 +57,14 @@ fn route(attribute: &Attribute) -> Option<(Vec<String>, String)> {
             .collect();
         segments == [first, "path"]
     };
-    if !is_path("utoipa") {
-        return None;
-    }
-    let arguments = split(list.tokens.clone());
-    let methods: Vec<String> = arguments
+    is_path("utoipa").then(|| split(list.tokens.clone()))
+}
+
+fn all_methods(arguments: &[Vec<TokenTree>]) -> Vec<String> {
+    arguments
         .iter()
         .flat_map(|tokens| methods(tokens))
-        .collect();
-    let path = arguments.iter().find_map(|tokens| path(tokens))?;
-    Some((methods, path))
+        .collect()
 }
 
 /// The arguments of an attribute, split at its commas.
@@ -84,23 +96,66 @@ fn methods(argument: &[TokenTree]) -> Vec<String> {
 }
 
 /// The text in `path = "/reports"`.
-fn path(argument: &[TokenTree]) -> Option<String> {
+fn text(argument: &[TokenTree], key: &str) -> Option<String> {
     match argument {
         [
             TokenTree::Ident(ident),
             TokenTree::Punct(_),
             TokenTree::Literal(literal),
-        ] if ident == "path" => {
-            let token = TokenStream::from(TokenTree::Literal(literal.clone()));
-            syn::parse2::<LitStr>(token).ok().map(|text| text.value())
-        }
+        ] if ident == key => string(literal),
         _ => None,
     }
+}
+
+/// The scopes in `security(("bearer" = ["read", "write"]))`.
+fn scopes(argument: &[TokenTree]) -> Vec<String> {
+    match argument {
+        [TokenTree::Ident(ident), TokenTree::Group(group)] if ident == "security" => {
+            in_brackets(group.stream())
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The texts in square brackets, however deep.
+fn in_brackets(tokens: TokenStream) -> Vec<String> {
+    let found = tokens.into_iter().flat_map(|token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
+            let literals = group.stream().into_iter();
+            literals.filter_map(|token| literal(&token)).collect()
+        }
+        TokenTree::Group(group) => in_brackets(group.stream()),
+        _ => Vec::new(),
+    });
+    found.collect()
+}
+
+fn literal(token: &TokenTree) -> Option<String> {
+    match token {
+        TokenTree::Literal(literal) => string(literal),
+        _ => None,
+    }
+}
+
+fn string(literal: &Literal) -> Option<String> {
+    let token = TokenStream::from(TokenTree::Literal(literal.clone()));
+    syn::parse2::<LitStr>(token).ok().map(|text| text.value())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_scopes_and_lines_are_read() {
+        let text = "#[utoipa::path(get, path = \"/a\", operation_id = \"all\",\n\
+                    security((\"bearer\" = [\"read\", \"a:b\"]), (\"key\" = [])))]\n\
+                    async fn list_a() {}\n";
+        let found = handlers(&Source::parse(text).unwrap());
+        assert_eq!(found[0].operation_id.as_deref(), Some("all"));
+        assert_eq!(found[0].scopes, ["read", "a:b"]);
+        assert_eq!(found[0].line, 3);
+    }
 
     #[test]
     fn routes_are_read_from_attributes() {

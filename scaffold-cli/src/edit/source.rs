@@ -52,6 +52,11 @@ impl<'a> Source<'a> {
         range.start + self.shift..range.end + self.shift
     }
 
+    /// The line that a node begins on, from 1.
+    pub fn line(&self, node: &impl Spanned) -> usize {
+        node.span().start().line
+    }
+
     /// The line ending that the file uses.
     pub fn newline(&self) -> &'static str {
         match self.text.find('\n') {

@@ -1,6 +1,6 @@
 //! Reads the tasks of a file; changes nothing.
 
-use syn::{Expr, ExprLit, ImplItem, Item, ItemImpl, Lit};
+use syn::{Expr, ExprLit, ImplItem, Item, ItemImpl, Lit, Type};
 
 use super::Source;
 
@@ -13,12 +13,49 @@ pub struct Tasks {
     pub types: Vec<String>,
 }
 
+/// An implementation of `Task`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TaskImpl {
+    /// The type that is a task.
+    pub ty: String,
+    /// `NAME`, if it is a text.
+    pub name: Option<String>,
+    /// `QUEUE`, if it is a text.
+    pub queue: Option<String>,
+    /// The line of the implementation, from 1.
+    pub line: usize,
+}
+
+/// The implementations of `Task` in a file.
+pub fn implementations(source: &Source<'_>) -> Vec<TaskImpl> {
+    let found = |item: &Item| {
+        let Item::Impl(item) = item else {
+            return None;
+        };
+        let Type::Path(ty) = &*item.self_ty else {
+            return None;
+        };
+        is_task(item).then(|| TaskImpl {
+            ty: ty
+                .path
+                .segments
+                .last()
+                .map(|s| s.ident.to_string())
+                .unwrap_or_default(),
+            name: constant(item, "NAME"),
+            queue: constant(item, "QUEUE"),
+            line: source.line(&item.impl_token),
+        })
+    };
+    source.file().items.iter().filter_map(found).collect()
+}
+
 /// The tasks of a file.
 pub fn tasks(source: &Source<'_>) -> Tasks {
     let mut tasks = Tasks::default();
     for item in &source.file().items {
         match item {
-            Item::Impl(item) if is_task(item) => tasks.names.extend(name(item)),
+            Item::Impl(item) if is_task(item) => tasks.names.extend(constant(item, "NAME")),
             Item::Struct(item) => tasks.types.push(item.ident.to_string()),
             Item::Enum(item) => tasks.types.push(item.ident.to_string()),
             _ => {}
@@ -44,9 +81,9 @@ fn is_task(item: &ItemImpl) -> bool {
         .is_some_and(|segment| segment.ident == "Task")
 }
 
-fn name(item: &ItemImpl) -> Option<String> {
+fn constant(item: &ItemImpl, name: &str) -> Option<String> {
     item.items.iter().find_map(|item| match item {
-        ImplItem::Const(item) if item.ident == "NAME" => match &item.expr {
+        ImplItem::Const(item) if item.ident == name => match &item.expr {
             Expr::Lit(ExprLit {
                 lit: Lit::Str(text),
                 ..
@@ -84,5 +121,10 @@ mod tests {
         let found = tasks(&Source::parse(text).unwrap());
         assert_eq!(found.names, ["do_a"]);
         assert_eq!(found.types, ["A", "B"]);
+        let found = implementations(&Source::parse(text).unwrap());
+        assert_eq!(
+            (found[0].ty.as_str(), found[0].line, found.len()),
+            ("A", 3, 1)
+        );
     }
 }

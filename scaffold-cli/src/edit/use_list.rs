@@ -9,6 +9,7 @@ use super::{Edit, EditError, Insert, Result, Source, parse, plain};
 mod braces;
 mod import;
 
+pub(super) use braces::MAX_LINE;
 pub use import::{Import, WhenAbsent, import, is_bound};
 
 /// Adds `pub use module::Type;` to the re-exports of a file, below its `mod` lines.
@@ -40,6 +41,23 @@ pub fn insert_reexport(text: &str, module: &str, ty: &str) -> Result<Edit> {
         .or_else(|| below_modules(&source, &line))
         .ok_or_else(|| EditError::new("no `mod` or `pub use` line found", &line))?;
     Edit::checked(&source, vec![insert], &line)
+}
+
+/// What the imports of a file call other things: each name with the path that it stands for. The
+/// name of a module whose content all is in scope is `*`.
+pub fn bindings(source: &Source<'_>) -> Vec<(String, Vec<String>)> {
+    let mut bindings = Vec::new();
+    for item in uses(source) {
+        each_leaf(&item.tree, &mut Vec::new(), &mut |leaf| {
+            let name = match &leaf.kind {
+                LeafKind::Glob => Some("*".to_owned()),
+                LeafKind::Alias(alias) => Some(alias.clone()),
+                LeafKind::Name => leaf.path.last().cloned(),
+            };
+            bindings.extend(name.map(|name| (name, leaf.path.to_vec())));
+        });
+    }
+    bindings
 }
 
 fn uses<'a>(source: &'a Source<'_>) -> impl Iterator<Item = &'a ItemUse> {

@@ -123,3 +123,8 @@ fn add_migration() {
 fn undo() {
     run("undo");
 }
+
+#[test]
+fn list() {
+    run("list");
+}

@@ -6,6 +6,7 @@ mod documents;
 mod drift;
 mod interrupted;
 mod layout;
+mod list;
 mod project;
 #[cfg(unix)]
 mod run;

@@ -9,7 +9,7 @@ use crate::edit::order::version_cmp;
 use crate::edit::{Insert, Source};
 
 /// The longest list that rustfmt leaves on one line, with the semicolon.
-const MAX_LINE: usize = 98;
+pub(in crate::edit) const MAX_LINE: usize = 98;
 /// The longest of several lines that rustfmt fills; an only line may have one more.
 const MAX_FILLED: usize = 99;
 const INDENT: &str = "    ";
