@@ -8,7 +8,7 @@ use crate::answers::{Broker, Database};
 
 mod upkeep;
 
-pub use upkeep::{ListArgs, ListKind, UndoArgs};
+pub use upkeep::{ListArgs, ListKind, RemoveArgs, RemoveKind, RemoveMigration, RemoveNamed, UndoArgs};
 
 /// Renders a complete Rust service and grows it.
 #[derive(Debug, Parser)]
@@ -59,6 +59,8 @@ pub enum Command {
     AddMigration(AddMigrationArgs),
     /// List what there is, with file and line
     List(ListArgs),
+    /// Take away a route, a task or a migration
+    Remove(RemoveArgs),
     /// Take back the last command
     Undo(UndoArgs),
 }
@@ -72,6 +74,7 @@ impl Command {
             Self::AddTask(_) => "add-task",
             Self::AddMigration(_) => "add-migration",
             Self::List(_) => "list",
+            Self::Remove(_) => "remove",
             Self::Undo(_) => "undo",
         }
     }

@@ -10,11 +10,13 @@ pub mod call_list;
 pub mod generated;
 pub mod handlers;
 mod list;
+pub mod mentions;
 pub mod mod_list;
 pub mod models;
 pub mod order;
 #[cfg(test)]
 mod properties;
+pub mod removal;
 pub mod schedules;
 mod source;
 pub mod tables;

@@ -44,6 +44,22 @@ pub enum Error {
         /// What to do instead.
         hint: String,
     },
+    /// Something that other code needs.
+    #[error("{message}")]
+    InUse {
+        /// What, and where.
+        message: String,
+        /// What to do instead.
+        hint: String,
+    },
+    /// The database did not say what it has run.
+    #[error("{message}")]
+    Unanswered {
+        /// Why not.
+        message: String,
+        /// How to go on without it.
+        hint: String,
+    },
     /// A place in a list that could not be recognised.
     #[error("{file}: {reason}; add this line yourself: {line}")]
     Anchor {
@@ -105,6 +121,8 @@ impl Error {
             Self::Taken { .. } => "name_taken",
             Self::Conflict { .. } => "conflict",
             Self::Edited { .. } => "edited",
+            Self::InUse { .. } => "in_use",
+            Self::Unanswered { .. } => "no_answer",
             Self::Anchor { .. } => "anchor_missing",
             Self::Invalid { .. } => "invalid_file",
             Self::Argument { .. } => "invalid_argument",
@@ -124,6 +142,8 @@ impl Error {
             | Self::Taken { hint, .. }
             | Self::Conflict { hint, .. }
             | Self::Edited { hint, .. }
+            | Self::InUse { hint, .. }
+            | Self::Unanswered { hint, .. }
             | Self::Argument { hint, .. }
             | Self::Busy { hint, .. } => Some(hint),
             Self::Anchor { .. } => {

@@ -94,6 +94,7 @@ pub fn run(cli: &Cli, cwd: &Path, clock: &dyn Clock, shell: &mut Shell) -> Resul
             commands::add_migration::plan(project, args, clock)
         }),
         Command::List(args) => commands::list::run(args, &context, shell),
+        Command::Remove(args) => commands::remove::run(args, &context, shell),
         Command::Undo(args) => commands::undo::run(args, &context, shell),
     }
 }

@@ -104,6 +104,17 @@ impl Project {
         Ok(generated::recorded(&marker, path))
     }
 
+    /// Whether a command has made a file, and nobody has changed it since but for line endings.
+    pub fn is_untouched(&self, path: &str, text: &str) -> Result<bool> {
+        let recorded = self.recorded(path)?;
+        let is_it = |hash: &String| {
+            [text, &text.replace("\r\n", "\n")]
+                .iter()
+                .any(|text| generated::hash(text) == *hash)
+        };
+        Ok(recorded.as_ref().is_some_and(is_it))
+    }
+
     /// The names in a directory, sorted; none if it is not there.
     pub fn list(&self, path: &str) -> Result<Vec<String>> {
         let directory = self.root.join(path);

@@ -1,4 +1,5 @@
-//! Rung 6: what `scaffold add-…` makes of a rendered service builds, is clean, is tested and runs; twice is once.
+//! Rung 6: what `scaffold add-…` makes of a rendered service builds, is clean, is tested and runs; twice is once,
+//! and what is removed leaves nothing behind.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,6 +16,11 @@ const ADD_MIGRATION: &[&str] = &[
     "number:string!",
     "total:integer",
     "details:json?",
+];
+const REMOVE: [&[&str]; 3] = [
+    &["remove", "route", "reports"],
+    &["remove", "task", "send_welcome_email"],
+    &["remove", "migration", "create_invoices", "--not-applied"],
 ];
 
 #[test]
@@ -47,6 +53,7 @@ fn dry_run_writes_nothing() {
 
 fn assert_grows(pair: Pair) {
     let service = Rendered::new("grown", pair);
+    let rendered = files(&service.root);
     service.build();
 
     service.scaffold(ADD_ROUTE).unwrap();
@@ -68,6 +75,19 @@ fn assert_grows(pair: Pair) {
     }
     assert_reachable(&service);
     assert_second_run_changes_nothing(&service, &grown);
+    assert_goes_away(&service, &rendered, &grown);
+}
+
+/// What was added is removed without a trace, and the removal taken back.
+fn assert_goes_away(service: &Rendered, rendered: &Tree, grown: &Tree) {
+    for command in REMOVE {
+        service.scaffold(command).unwrap();
+    }
+    assert_eq!(changes(rendered, &files(&service.root)), [""; 0]);
+    for _ in REMOVE {
+        service.scaffold(&["undo"]).unwrap();
+    }
+    assert_eq!(changes(grown, &files(&service.root)), [""; 0]);
 }
 
 /// The service itself knows the route, the task and the migration.

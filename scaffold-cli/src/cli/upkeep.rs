@@ -1,6 +1,6 @@
 //! Arguments of the commands that look after what is there.
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 const LIST_HELP: &str = "\
 Examples:
@@ -32,6 +32,75 @@ pub enum ListKind {
     Migrations,
     /// Tables with a model, and their routes
     Resources,
+}
+
+const REMOVE_HELP: &str = "\
+Examples:
+  scaffold remove route reports
+  scaffold remove task send_report --dry-run
+  scaffold remove migration create_reports
+
+The inverse of the commands that add: files are deleted, lines are taken out of the lists. Files and
+lines that changed since are named, and so is other code that needs what is to go; then nothing is
+written, unless `--force` is there.";
+
+/// Arguments of `scaffold remove`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = REMOVE_HELP, disable_help_subcommand = true)]
+pub struct RemoveArgs {
+    /// What to take away
+    #[command(subcommand)]
+    pub kind: RemoveKind,
+}
+
+/// What can be taken away.
+#[derive(Debug, Clone, Subcommand)]
+pub enum RemoveKind {
+    /// Handlers of a module, with their tests and lines
+    Route(RemoveNamed),
+    /// A background task, with its test and lines
+    Task(RemoveNamed),
+    /// A change of the database: its files or, if it has run, by another that reverts it
+    Migration(RemoveMigration),
+}
+
+/// What is taken away by its name.
+#[derive(Debug, Clone, Args)]
+pub struct RemoveNamed {
+    /// Its name, as it was given to the command that added it
+    pub name: String,
+}
+
+const REMOVE_MIGRATION_HELP: &str = "\
+Examples:
+  scaffold remove migration create_reports
+      asks the database with `cargo run -- migrate status`
+  scaffold remove migration create_reports --applied
+      creates migrations/<stamp>-0000_revert_create_reports, up and down the other way round
+  scaffold remove migration create_reports --not-applied
+      deletes its files
+
+Only the database of this project is asked. If another may have run it, say `--applied`.";
+
+/// Arguments of `scaffold remove migration`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = REMOVE_MIGRATION_HELP)]
+pub struct RemoveMigration {
+    /// Its name, with or without the stamp
+    pub name: String,
+    /// Some database has run it: revert it by a new migration
+    #[arg(long)]
+    pub applied: bool,
+    /// No database has run it: delete its files
+    #[arg(long, conflicts_with = "applied")]
+    pub not_applied: bool,
+}
+
+impl RemoveMigration {
+    /// Whether it has run, if the flags say so.
+    pub fn answer(&self) -> Option<bool> {
+        (self.applied || self.not_applied).then_some(self.applied)
+    }
 }
 
 const UNDO_HELP: &str = "\

@@ -115,7 +115,7 @@ fn migration_name(directory: &str) -> Option<&str> {
 }
 
 /// A version that no migration has, even if two are made within a second.
-fn new_directory(existing: &[String], name: &str, clock: &dyn Clock) -> String {
+pub(super) fn new_directory(existing: &[String], name: &str, clock: &dyn Clock) -> String {
     let stamp = migration_stamp(clock);
     let is_free = |version: &String| {
         !existing

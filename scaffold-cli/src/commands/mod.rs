@@ -6,4 +6,5 @@ pub mod add_task;
 pub mod list;
 mod module;
 pub mod new;
+pub mod remove;
 pub mod undo;

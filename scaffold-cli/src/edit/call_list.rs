@@ -1,7 +1,9 @@
 //! Lists of calls such as `tasks.add::<SendReport>();`, one statement each.
 
 use syn::spanned::Spanned;
-use syn::{Block, Expr, ExprMethodCall, FnArg, GenericArgument, Item, ItemFn, Pat, Stmt, Type};
+use syn::{
+    Attribute, Block, Expr, ExprMethodCall, FnArg, GenericArgument, Item, ItemFn, Pat, Stmt, Type,
+};
 
 use super::list::{Entry, insert_line};
 use super::order::PathKey;
@@ -57,18 +59,36 @@ pub fn listed(source: &Source<'_>, function: &str, method: &str) -> Vec<(String,
     listed.collect()
 }
 
-/// The bytes of the call that names a type, and what it is a call of.
-pub fn find(
-    source: &Source<'_>,
+/// The call that names a type.
+pub struct Call<'a> {
+    /// The statement, with its attributes.
+    pub range: std::ops::Range<usize>,
+    /// The attributes.
+    pub attributes: &'a [Attribute],
+    /// What it is a call of.
+    pub receiver: String,
+}
+
+/// The call that names a type.
+pub fn find<'a>(
+    source: &'a Source<'_>,
     function: &str,
     method: &str,
     ty: &str,
-) -> Option<(std::ops::Range<usize>, String)> {
+) -> Option<Call<'a>> {
     let item = find_fn(source, function)?;
     let receiver = first_parameter(item)?;
-    let mut calls = calls(source, &item.block, method).into_iter();
-    let call = calls.find(|call| call.key.0.last().is_some_and(|last| last == ty))?;
-    Some((call.range, receiver))
+    item.block.stmts.iter().find_map(|statement| {
+        let Stmt::Expr(Expr::MethodCall(call), _) = statement else {
+            return None;
+        };
+        let named = type_argument(call, method)?;
+        (named.last()? == ty).then(|| Call {
+            range: source.range(statement),
+            attributes: &call.attrs,
+            receiver: receiver.clone(),
+        })
+    })
 }
 
 fn find_fn<'a>(source: &'a Source<'_>, name: &str) -> Option<&'a ItemFn> {

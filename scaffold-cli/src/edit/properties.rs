@@ -5,8 +5,9 @@ use std::cell::Cell;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
+use super::removal::{self, Found};
 use super::use_list::{WhenAbsent, import, insert_reexport};
-use super::{Edit, Result, Source, call_chain, call_list, mod_list};
+use super::{Edit, Result, Source, call_chain, call_list, mod_list, use_list};
 
 /// Checks what holds for every edit, whatever the file looks like; tells whether there was one.
 fn check(
@@ -24,6 +25,29 @@ fn check(
     }
     prop_assert_eq!(edit(&after), Ok(Edit::Unchanged), "twice: {}", after);
     Ok(true)
+}
+
+/// Checks that what is inserted can be taken out again: what is left is the file as it was, or
+/// another one of which the insertion makes the same.
+fn check_inverse(
+    text: &str,
+    edit: impl Fn(&str) -> Result<Edit>,
+    remove: impl Fn(&str) -> Found,
+) -> std::result::Result<bool, TestCaseError> {
+    let inserted = check(text, &edit)?;
+    let Ok(found @ Edit::Insert(_)) = edit(text) else {
+        return Ok(inserted);
+    };
+    let after = found.apply(text);
+    let removal = remove(&after).map_err(TestCaseError::fail)?;
+    let Some(removal) = removal else {
+        return Err(TestCaseError::fail(format!("not found in: {after}")));
+    };
+    prop_assert_eq!(removal.edited, None, "of: {}", after);
+    let again = edit(&removal.text).map(|edit| edit.apply(&removal.text));
+    let is_same = removal.text == text || again.as_ref() == Ok(&after);
+    prop_assert!(is_same, "{:?} is left of {:?}", removal.text, after);
+    Ok(inserted)
 }
 
 /// Checks many files, of which most must have a place for the edit: else nothing was checked.
@@ -177,8 +201,10 @@ fn imports() -> impl Strategy<Value = String> {
 fn modules() {
     let list = lines(name().prop_map(|name| format!("pub mod {name};")));
     check_all((dressed(list), name()), |(text, new)| {
-        let public = check(&text, |text| mod_list::insert_mod(text, "pub ", &new))?;
-        Ok(public && check(&text, |text| mod_list::insert_mod(text, "", &new))?)
+        let remove = |text: &str| removal::remove_mod(text, &new);
+        let public = |text: &str| mod_list::insert_mod(text, "pub ", &new);
+        let private = |text: &str| mod_list::insert_mod(text, "", &new);
+        Ok(check_inverse(&text, public, remove)? && check_inverse(&text, private, remove)?)
     });
 }
 
@@ -186,7 +212,11 @@ fn modules() {
 fn reexports() {
     let list = lines((name(), name()).prop_map(|(m, t)| format!("pub use {m}::T{t};")));
     check_all((dressed(list), name()), |(text, new)| {
-        check(&text, |text| insert_reexport(text, &new, "Tx"))
+        check_inverse(
+            &text,
+            |text| insert_reexport(text, &new, "Tx"),
+            |text| removal::remove_reexport(text, &new, "Tx"),
+        )
     });
 }
 
@@ -194,9 +224,11 @@ fn reexports() {
 fn calls() {
     check_all((dressed(statements()), name()), |(text, new)| {
         let ty = format!("T{new}");
-        check(&text, |text| {
-            call_list::insert_call(text, "register", "add", &ty)
-        })
+        check_inverse(
+            &text,
+            |text| call_list::insert_call(text, "register", "add", &ty),
+            |text| removal::remove_call(text, "register", "add", &ty),
+        )
     });
 }
 
@@ -205,9 +237,14 @@ fn routes() {
     check_all(
         (dressed(chain()), name(), name()),
         |(text, module, handler)| {
-            check(&text, |text| {
+            let edit = |text: &str| {
                 call_chain::insert_route(text, &module, &handler, call_chain::Group::Guarded)
-            })
+            };
+            // Others of the same module would go as well.
+            if text.contains(&format!("({module}::")) {
+                return check(&text, edit);
+            }
+            check_inverse(&text, edit, |text| removal::remove_routes(text, &module))
         },
     );
 }
@@ -225,7 +262,13 @@ fn import_lists() {
             let edit = |text: &str| {
                 import(text, &["crate", "routes", &new], when).map(|import| import.edit)
             };
-            check(&text, edit)
+            let path = ["crate", "routes", &new];
+            let bound = Source::parse(&text).map(|source| use_list::bindings(&source));
+            // Under a condition the file has it already: there would be two to take out.
+            if bound.is_ok_and(|bound| bound.iter().any(|(_, known)| *known == path)) {
+                return check(&text, edit);
+            }
+            check_inverse(&text, edit, |text| removal::remove_import(text, &path))
         },
     );
 }

@@ -128,3 +128,8 @@ fn undo() {
 fn list() {
     run("list");
 }
+
+#[test]
+fn remove() {
+    run("remove");
+}

@@ -8,6 +8,7 @@ mod interrupted;
 mod layout;
 mod list;
 mod project;
+mod remove;
 #[cfg(unix)]
 mod run;
 mod second_run;

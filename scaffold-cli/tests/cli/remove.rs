@@ -1,0 +1,323 @@
+//! What a command has made is taken away by its inverse.
+
+use std::process::Command;
+
+use crate::project::{SCAFFOLD, TestProject};
+
+/// Commands and their inverses.
+const PAIRS: [(&[&str], &[&str]); 7] = [
+    (&["add-route", "reports"], &["remove", "route", "reports"]),
+    (
+        &["add-route", "zebras", "--public", "--method", "get,post"],
+        &["remove", "route", "zebras"],
+    ),
+    (
+        &[
+            "add-route",
+            "bills",
+            "--method",
+            "get,post,put,delete",
+            "--scope",
+            "bills:read",
+        ],
+        &["remove", "route", "bills"],
+    ),
+    (
+        &["add-route", "aa_notes", "--path", "/persons/{id}/notes"],
+        &["remove", "route", "aa-notes"],
+    ),
+    (
+        &["add-task", "send_mail", "user_id:uuid", "--queue", "mail"],
+        &["remove", "task", "SendMail"],
+    ),
+    (
+        &[
+            "add-migration",
+            "create_users",
+            "email:string!",
+            "age:integer?^",
+        ],
+        &["remove", "migration", "create_users", "--not-applied"],
+    ),
+    (
+        &["add-migration", "backfill_users"],
+        &["remove", "migration", "backfill_users", "--not-applied"],
+    ),
+];
+
+const LISTS: [&str; 5] = [
+    "src/router.rs",
+    "src/routes/mod.rs",
+    "src/tasks/mod.rs",
+    "tests/integration/routes/mod.rs",
+    "tests/integration/tasks/mod.rs",
+];
+
+#[test]
+fn what_was_added_is_gone_byte_for_byte() {
+    for (add, remove) in PAIRS {
+        let project = TestProject::new();
+        let before = project.files();
+        project.succeed(add);
+        assert_ne!(project.files(), before);
+        project.succeed(remove);
+        assert_eq!(project.files(), before, "{remove:?}");
+    }
+}
+
+#[test]
+fn the_order_does_not_matter() {
+    let project = TestProject::new();
+    let before = project.files();
+    for (add, _) in PAIRS {
+        project.succeed(add);
+    }
+    for (_, remove) in PAIRS {
+        project.succeed(remove);
+    }
+    assert_eq!(project.files(), before);
+}
+
+#[test]
+fn files_of_any_shape_are_what_they_were() {
+    for dress in [
+        |text: &str| text.replace('\n', "\r\n"),
+        |text: &str| format!("\u{feff}{}", text.trim_end()),
+        |text: &str| text.replace("    ", "\t"),
+    ] {
+        let project = TestProject::new();
+        for path in LISTS {
+            project.write(path, &dress(&project.read(path)));
+        }
+        let before = project.files();
+        for (add, remove) in PAIRS {
+            project.succeed(add);
+            project.succeed(remove);
+            assert_eq!(project.files(), before, "{remove:?}");
+        }
+    }
+}
+
+#[test]
+fn lists_shrink_as_they_have_grown() {
+    let project = TestProject::new();
+    let before = project.files();
+    let words = ["m10", "m9", "m_1", "ma", "zz", "aa", "m01", "m_b"];
+    let names: Vec<String> = (0..words.len())
+        .map(|index| format!("{}_{}", words[index], "x".repeat(7 * (index % 4))))
+        .map(|name| name.trim_end_matches('_').to_owned())
+        .collect();
+    let mut states = Vec::new();
+    for name in &names {
+        states.push(project.files());
+        project.succeed(&["add-route", name]);
+    }
+    for name in names.iter().rev() {
+        project.succeed(&["remove", "route", name]);
+        assert_eq!(Some(project.files()), states.pop(), "{name}");
+    }
+    assert_eq!(project.files(), before);
+}
+
+#[test]
+fn a_second_removal_finds_nothing_to_do() {
+    let project = TestProject::new();
+    project.succeed(&["add-task", "send_mail"]);
+    project.succeed(&["remove", "task", "send_mail"]);
+    let before = project.files();
+    let output = project.succeed(&["remove", "task", "send_mail"]);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        message.contains("there is no task `send_mail`"),
+        "{message}"
+    );
+    assert_eq!(project.files(), before);
+}
+
+#[test]
+fn what_was_edited_is_named_and_kept_unless_forced() {
+    for (path, from, to, place) in [
+        (
+            "src/tasks/send_mail.rs",
+            "Ok(())",
+            "Ok(()) // mine",
+            "src/tasks/send_mail.rs",
+        ),
+        (
+            "src/tasks/mod.rs",
+            "mod send_mail;",
+            "#[cfg(unix)]\nmod send_mail;",
+            "src/tasks/mod.rs:7",
+        ),
+        (
+            "src/tasks/mod.rs",
+            "mod send_mail;",
+            "mod send_mail; // mine",
+            "src/tasks/mod.rs:7",
+        ),
+    ] {
+        let project = TestProject::new();
+        let before = project.files();
+        project.succeed(&["add-task", "send_mail"]);
+        project.write(path, &project.read(path).replace(from, to));
+        let message = project.fail(&["remove", "task", "send_mail"]);
+        assert!(
+            message.contains(&format!("Conflict {place}\n")),
+            "{message}"
+        );
+        project.succeed(&["remove", "task", "send_mail", "--force"]);
+        assert_eq!(project.files(), before, "{to}");
+    }
+}
+
+#[test]
+fn a_list_that_its_owner_sorted_anew_is_no_obstacle() {
+    let project = TestProject::new();
+    project.succeed(&["add-task", "send_mail"]);
+    let list = "src/tasks/mod.rs";
+    let moved = project.read(list).replace("mod send_mail;\n", "");
+    project.write(
+        list,
+        &moved.replace("mod add_one_year;", "mod send_mail;\nmod add_one_year;"),
+    );
+    project.succeed(&["remove", "task", "send_mail"]);
+    assert!(!project.read(list).to_lowercase().contains("send"));
+}
+
+#[test]
+fn what_other_code_needs_is_named() {
+    let project = TestProject::new();
+    project.succeed(&["add-task", "send_mail"]);
+    let schedules = project.read("src/schedules.rs");
+    let list = "pub fn register(schedules: &mut ScheduleList) {\n";
+    let line = "    schedules.cron(\"mail\", \"1 2 * * *\", || crate::tasks::SendMail {});\n";
+    project.write(
+        "src/schedules.rs",
+        &schedules.replace(list, &format!("{list}{line}")),
+    );
+    let message = project.fail(&["remove", "task", "send_mail"]);
+    assert!(message.contains("src/schedules.rs:8"), "{message}");
+    let output = project.succeed(&["remove", "task", "send_mail", "--force"]);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        message.contains("take out what names `send_mail` in src/schedules.rs:8"),
+        "{message}"
+    );
+    project.succeed(&["undo"]);
+
+    project.succeed(&["add-route", "reports"]);
+    project.write(
+        "src/routes/home.rs",
+        &(project.read("src/routes/home.rs") + "fn f() {\n    super::reports::g();\n}\n"),
+    );
+    let message = project.fail(&["remove", "route", "reports"]);
+    assert!(
+        message.contains("is named in src/routes/home.rs:"),
+        "{message}"
+    );
+}
+
+#[test]
+fn what_no_command_has_made_is_not_taken_away() {
+    let project = TestProject::new();
+    let message = project.fail(&["remove", "task", "add_one_year"]);
+    assert!(
+        message.contains("Conflict src/tasks/add_one_year.rs"),
+        "{message}"
+    );
+    let message = project.fail(&["remove", "route", "persons", "--force"]);
+    assert!(
+        message.contains("src/routes/persons has files of its own"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_removal_is_taken_back() {
+    let project = TestProject::new();
+    for (add, _) in PAIRS {
+        project.succeed(add);
+    }
+    let before = project.files();
+    for (_, remove) in PAIRS {
+        project.succeed(remove);
+    }
+    for _ in PAIRS {
+        project.succeed(&["undo"]);
+    }
+    assert_eq!(project.files(), before);
+}
+
+#[test]
+fn a_migration_that_has_run_is_reverted_by_another() {
+    let project = TestProject::new();
+    project.succeed(&["add-migration", "create_users", "email:string!"]);
+    let remove = ["remove", "migration", "create_users", "--applied"];
+    project.succeed(&remove);
+    let directories: Vec<String> = std::fs::read_dir(project.root().join("migrations"))
+        .expect("it is there")
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    let find = |end: &str| {
+        let name = directories.iter().find(|name| name.ends_with(end));
+        format!("migrations/{}", name.expect("it is there"))
+    };
+    let (old, new) = (find("-0000_create_users"), find("_revert_create_users"));
+    assert!(old < new);
+    for (ours, theirs) in [("up", "down"), ("down", "up")] {
+        let read = |path: &str, name| project.read(&format!("{path}/{name}.sql"));
+        assert_eq!(read(&new, ours), read(&old, theirs));
+    }
+    let before = project.files();
+    project.succeed(&remove);
+    assert_eq!(project.files(), before);
+
+    project.succeed(&["add-migration", "backfill_users"]);
+    let message = project.fail(&["remove", "migration", "backfill_users", "--applied"]);
+    assert!(
+        message.contains("has nothing that would revert"),
+        "{message}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_database_is_asked_whether_a_migration_has_run() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = TestProject::new();
+    project.succeed(&["add-migration", "backfill_users"]);
+    let cargo = project.root().parent().expect("a parent").join("cargo");
+    let remove = |script: &str| {
+        std::fs::write(&cargo, format!("#!/bin/sh\n{script}\n")).expect("it is written");
+        std::fs::set_permissions(&cargo, PermissionsExt::from_mode(0o755)).expect("it is ours");
+        let mut command = Command::new(SCAFFOLD);
+        let command = command.args(["remove", "migration", "backfill_users"]);
+        let command = command.env("CARGO", &cargo).current_dir(project.root());
+        command.output().expect("the program runs")
+    };
+    let before = project.files();
+    for (script, expected) in [
+        ("echo oops >&2\nexit 1", "it has run the migration: oops"),
+        ("echo 'pending  2000_other'", "does not list the migration"),
+        (
+            "ls migrations | sed 's/^/applied  /'",
+            "has nothing that would revert",
+        ),
+    ] {
+        let output = remove(script);
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(message.contains(expected), "{message}");
+        assert_eq!(project.files(), before);
+    }
+    let script = "test \"$*\" = 'run --quiet --locked -- migrate status' || exit 1\n\
+                  ls migrations | sed 's/^/pending  /'";
+    assert!(remove(script).status.success());
+    assert_ne!(project.files(), before);
+}
