@@ -61,6 +61,9 @@ pub enum Command {
     List(ListArgs),
     /// Take away a route, a task or a migration
     Remove(RemoveArgs),
+    /// Find what is forgotten, doubled or apart
+    #[command(after_help = upkeep::DOCTOR_HELP)]
+    Doctor,
     /// Take back the last command
     Undo(UndoArgs),
 }
@@ -75,6 +78,7 @@ impl Command {
             Self::AddMigration(_) => "add-migration",
             Self::List(_) => "list",
             Self::Remove(_) => "remove",
+            Self::Doctor => "doctor",
             Self::Undo(_) => "undo",
         }
     }

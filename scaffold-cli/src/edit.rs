@@ -23,6 +23,7 @@ pub mod tables;
 pub mod tasks;
 mod text;
 pub mod use_list;
+pub mod variables;
 
 pub use source::Source;
 pub use text::Insert;

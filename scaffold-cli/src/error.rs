@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 /// The result of a command.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -59,6 +61,12 @@ pub enum Error {
         message: String,
         /// How to go on without it.
         hint: String,
+    },
+    /// What is wrong with the project.
+    #[error("{}", count(.items.len()))]
+    Unhealthy {
+        /// One object for each problem.
+        items: Vec<Value>,
     },
     /// A place in a list that could not be recognised.
     #[error("{file}: {reason}; add this line yourself: {line}")]
@@ -123,6 +131,7 @@ impl Error {
             Self::Edited { .. } => "edited",
             Self::InUse { .. } => "in_use",
             Self::Unanswered { .. } => "no_answer",
+            Self::Unhealthy { .. } => "unhealthy",
             Self::Anchor { .. } => "anchor_missing",
             Self::Invalid { .. } => "invalid_file",
             Self::Argument { .. } => "invalid_argument",
@@ -152,7 +161,7 @@ impl Error {
             Self::Service { .. } => {
                 Some("the project is complete: run `cargo run --locked` in it to see more")
             }
-            Self::Invalid { .. } | Self::Io { .. } => None,
+            Self::Invalid { .. } | Self::Io { .. } | Self::Unhealthy { .. } => None,
         }
     }
 
@@ -170,6 +179,14 @@ impl Error {
     pub fn line(&self) -> Option<&str> {
         match self {
             Self::Anchor { line, .. } => Some(line),
+            _ => None,
+        }
+    }
+
+    /// What was found, one object for each.
+    pub fn items(&self) -> Option<&[Value]> {
+        match self {
+            Self::Unhealthy { items } => Some(items),
             _ => None,
         }
     }
@@ -200,6 +217,13 @@ fn edited_message(paths: &[String]) -> String {
         "are not as scaffold left them"
     };
     format!("{} {end}", paths.join(", "))
+}
+
+fn count(problems: usize) -> String {
+    match problems {
+        1 => "there is one problem".to_owned(),
+        several => format!("there are {several} problems"),
+    }
 }
 
 fn conflict_message(paths: &[String]) -> String {

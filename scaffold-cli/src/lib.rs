@@ -21,6 +21,7 @@ pub mod project;
 pub mod render;
 pub mod shell;
 pub mod snippets;
+pub mod sql;
 pub mod survey;
 
 use cli::{Cli, Command, Globals};
@@ -95,6 +96,7 @@ pub fn run(cli: &Cli, cwd: &Path, clock: &dyn Clock, shell: &mut Shell) -> Resul
         }),
         Command::List(args) => commands::list::run(args, &context, shell),
         Command::Remove(args) => commands::remove::run(args, &context, shell),
+        Command::Doctor => commands::doctor::run(&context, shell),
         Command::Undo(args) => commands::undo::run(args, &context, shell),
     }
 }

@@ -22,6 +22,7 @@ pub struct Project {
     crate_name: String,
     dependencies: Vec<String>,
     database: Option<Database>,
+    template_version: Option<String>,
     read: RefCell<BTreeMap<String, Option<String>>>,
 }
 
@@ -41,6 +42,7 @@ impl Project {
             crate_name: String::new(),
             dependencies: Vec::new(),
             database: None,
+            template_version: None,
             read: RefCell::default(),
         };
         let manifest = project.toml("Cargo.toml")?;
@@ -55,6 +57,7 @@ impl Project {
         let marker = project.toml(MARKER)?;
         project.database =
             text(&marker, &["answers", "database"]).and_then(|name| Database::from_name(&name));
+        project.template_version = text(&marker, &["template_version"]);
         Ok(project)
     }
 
@@ -81,6 +84,11 @@ impl Project {
             file: MARKER.to_owned(),
             reason: "`answers.database` is not sqlite, postgres or mysql".to_owned(),
         })
+    }
+
+    /// The version of the template that the project came from.
+    pub fn template_version(&self) -> Option<&str> {
+        self.template_version.as_deref()
     }
 
     /// The text of a file, or `None` if there is none.

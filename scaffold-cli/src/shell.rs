@@ -118,6 +118,7 @@ impl Shell {
             };
             self.envelope(Envelope {
                 files: &files,
+                items: error.items(),
                 error: Some(body),
                 ..Envelope::default()
             });

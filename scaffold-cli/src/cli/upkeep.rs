@@ -103,6 +103,19 @@ impl RemoveMigration {
     }
 }
 
+pub(super) const DOCTOR_HELP: &str = "\
+Looks, in the source alone, for
+  modules that their list does not name, or names twice
+  handlers that no router names, or that are named twice; routes in each other's way
+  operation ids and names of tasks and schedules that are not unique
+  tasks that src/tasks/mod.rs does not register, or registers twice
+  settings that .env.example does not list, and lines of it that no setting has
+  tables and columns of src/schema.rs that the migrations do not make, and the other way round
+  migrations that cannot be reverted
+  another version of the template
+
+Exits with 1 if it finds something.";
+
 const UNDO_HELP: &str = "\
 Examples:
   scaffold undo --list

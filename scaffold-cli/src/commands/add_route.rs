@@ -13,6 +13,8 @@ mod append;
 mod spec;
 mod taken;
 
+pub(super) use taken::shape;
+
 use append::Addition;
 use spec::RouteSpec;
 

@@ -3,6 +3,7 @@
 pub mod add_migration;
 pub mod add_route;
 pub mod add_task;
+pub mod doctor;
 pub mod list;
 mod module;
 pub mod new;

@@ -27,6 +27,27 @@ pub fn insert_mod(text: &str, visibility: &str, name: &str) -> Result<Edit> {
     Edit::checked(&source, vec![insert], &line)
 }
 
+/// A module that a file declares or has inline.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Module {
+    /// Its name.
+    pub name: String,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Whether something stands before it, such as a condition.
+    pub has_attributes: bool,
+}
+
+/// The modules of a file.
+pub fn placed_modules(source: &Source<'_>) -> Vec<Module> {
+    let placed = modules(source).map(|module| Module {
+        name: plain(&module.ident),
+        line: source.line(&module.mod_token),
+        has_attributes: !module.attrs.is_empty(),
+    });
+    placed.collect()
+}
+
 /// Whether the file has a module of that name, declared or inline.
 pub fn has_mod(source: &Source<'_>, name: &str) -> bool {
     modules(source).any(|module| plain(&module.ident) == name)

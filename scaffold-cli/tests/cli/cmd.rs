@@ -133,3 +133,8 @@ fn list() {
 fn remove() {
     run("remove");
 }
+
+#[test]
+fn doctor() {
+    run("doctor");
+}

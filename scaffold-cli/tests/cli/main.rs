@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod cmd;
+mod doctor;
 mod documents;
 mod drift;
 mod interrupted;

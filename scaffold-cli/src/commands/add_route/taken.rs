@@ -97,7 +97,7 @@ fn compare(wanted: &HandlerSpec, existing: &Handler, module: &str, is_own: bool)
 }
 
 /// A path with all parameters called the same.
-fn shape(path: &str) -> String {
+pub(in crate::commands) fn shape(path: &str) -> String {
     let part = |part: &str| if part.starts_with('{') { "{}" } else { part }.to_owned();
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
