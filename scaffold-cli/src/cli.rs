@@ -8,7 +8,10 @@ use crate::answers::{Broker, Database};
 
 mod upkeep;
 
-pub use upkeep::{ListArgs, ListKind, RemoveArgs, RemoveKind, RemoveMigration, RemoveNamed, UndoArgs};
+pub use upkeep::{
+    CompletionsArgs, ListArgs, ListKind, ManArgs, RemoveArgs, RemoveKind, RemoveMigration,
+    RemoveNamed, UndoArgs,
+};
 
 /// Renders a complete Rust service and grows it.
 #[derive(Debug, Parser)]
@@ -66,6 +69,10 @@ pub enum Command {
     Doctor,
     /// Take back the last command
     Undo(UndoArgs),
+    /// Print what lets a shell complete commands and flags
+    Completions(CompletionsArgs),
+    /// Print the manual page of a command
+    Man(ManArgs),
 }
 
 impl Command {
@@ -80,6 +87,8 @@ impl Command {
             Self::Remove(_) => "remove",
             Self::Doctor => "doctor",
             Self::Undo(_) => "undo",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 }

@@ -96,6 +96,8 @@ pub fn run(cli: &Cli, cwd: &Path, clock: &dyn Clock, shell: &mut Shell) -> Resul
         }),
         Command::List(args) => commands::list::run(args, &context, shell),
         Command::Remove(args) => commands::remove::run(args, &context, shell),
+        Command::Completions(args) => commands::completions::run(args, shell),
+        Command::Man(args) => commands::man::run(args, shell),
         Command::Doctor => commands::doctor::run(&context, shell),
         Command::Undo(args) => commands::undo::run(args, &context, shell),
     }

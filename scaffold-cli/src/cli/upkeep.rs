@@ -135,3 +135,31 @@ pub struct UndoArgs {
     #[arg(long)]
     pub list: bool,
 }
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  scaffold completions bash > ~/.local/share/bash-completion/completions/scaffold
+  scaffold completions zsh > ~/.zfunc/_scaffold
+  scaffold completions fish > ~/.config/fish/completions/scaffold.fish";
+
+/// Arguments of `scaffold completions`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = COMPLETIONS_HELP)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+const MAN_HELP: &str = "\
+Examples:
+  scaffold man > ~/.local/share/man/man1/scaffold.1
+  scaffold man add-route > ~/.local/share/man/man1/scaffold-add-route.1";
+
+/// Arguments of `scaffold man`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = MAN_HELP)]
+pub struct ManArgs {
+    /// The command, with its own sub-command if it has some [default: scaffold itself]
+    pub command: Vec<String>,
+}

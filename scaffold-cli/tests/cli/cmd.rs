@@ -138,3 +138,13 @@ fn remove() {
 fn doctor() {
     run("doctor");
 }
+
+#[test]
+fn completions() {
+    run("completions");
+}
+
+#[test]
+fn man() {
+    run("man");
+}
