@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use time::{Duration, OffsetDateTime};
 
-use crate::db::{Backend, DbConnection, Tx, locked};
+use crate::db::{Backend, DbConnection, Tx, found, locked, now};
 use crate::id::Id;
 use crate::schema::persons;
 
@@ -190,18 +190,4 @@ impl Person {
         found(changed)?;
         Ok(person)
     }
-}
-
-/// Whether there was a row to change.
-fn found(rows: usize) -> QueryResult<()> {
-    match rows {
-        0 => Err(diesel::NotFound),
-        _ => Ok(()),
-    }
-}
-
-/// The present, as precisely as every database keeps it.
-fn now() -> OffsetDateTime {
-    let now = OffsetDateTime::now_utc();
-    now.replace_microsecond(now.microsecond()).unwrap_or(now)
 }
