@@ -84,9 +84,11 @@ fn not_json(error: &serde_json::Error) -> AppError {
     bad_request(format!("the body is not valid JSON: {error}"))
 }
 
+/// What is wrong with a body that is JSON.
 fn reject(pointer: &str, error: &serde_json::Error) -> AppError {
+    // So it says of a list where an enum is expected.
     if error.classify() != Category::Data {
-        return not_json(error);
+        return invalid(vec![FieldError::new(pointer, "has another type")]);
     }
     let text = error.to_string();
     // The position in the text says less than the pointer.
