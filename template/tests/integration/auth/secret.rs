@@ -209,6 +209,7 @@ async fn the_document_tells_who_is_let_in_without_a_token() {
             }
         }
     }
+    public.retain(|name| name.contains("/persons"));
     assert_eq!(
         public,
         [
