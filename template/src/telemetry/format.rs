@@ -67,10 +67,13 @@ pub(super) struct Entry<'a> {
     pub(super) service: &'a Service,
 }
 
+/// Hands on the fields of each span, the innermost first.
+pub(super) type Spans<'a> = dyn Fn(&mut dyn FnMut(&SpanFields)) + 'a;
+
 /// What has happened.
 pub(super) enum Told<'a> {
-    /// An event, in spans of which the innermost comes first.
-    Event(&'a Event<'a>, &'a dyn Fn(&mut dyn FnMut(&SpanFields))),
+    /// An event, and the spans that it is in.
+    Event(&'a Event<'a>, &'a Spans<'a>),
     /// What stopped the start, before there were events.
     Message(&'a str),
 }
