@@ -6,6 +6,8 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use crate::config::BrowserConfig;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+const SUNSET: HeaderName = HeaderName::from_static("sunset");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 const METHODS: [Method; 4] = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
@@ -22,10 +24,12 @@ const SENT: [HeaderName; 7] = [
 ];
 
 /// What a page may read, besides what any page may.
-const READ: [HeaderName; 4] = [
+const READ: [HeaderName; 6] = [
+    DEPRECATION,
     header::ETAG,
     header::LOCATION,
     header::RETRY_AFTER,
+    SUNSET,
     REQUEST_ID,
 ];
 

@@ -10,8 +10,9 @@ use tracing::Instrument;
 
 use crate::app::AppState;
 use crate::auth::{Read, SUBPROTOCOL, Scoped};
-use crate::config::ServerConfig;
+use crate::config::BrowserConfig;
 use crate::error::{AppError, AppResult, bad_request, forbidden};
+use crate::middleware::Caller;
 use conversation::Conversation;
 
 /// The longest message that a client may send.
@@ -27,11 +28,12 @@ const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 pub async fn open_socket(
     state: AppState,
     reader: Scoped<Read>,
+    caller: Caller,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> AppResult<Response> {
     let upgrade = upgrade.map_err(refused)?;
-    if !is_welcome(&state.config.server, &headers) {
+    if !is_welcome(&state.config.browser, &caller, &headers) {
         return Err(forbidden("pages of this origin may not open a socket"));
     }
     let stream = state.streams.open("socket", &reader.claims)?;
@@ -46,19 +48,18 @@ pub async fn open_socket(
 
 /// Whether pages from there may open a socket. A browser asks nobody before it does, as it would
 /// with a request (RFC 6455, section 10.2).
-fn is_welcome(config: &ServerConfig, headers: &HeaderMap) -> bool {
+fn is_welcome(config: &BrowserConfig, caller: &Caller, headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return true;
     };
     let allowed = &config.cors_allow_origins;
     let is_allowed = allowed.iter().any(|one| one == "*" || one == origin);
-    is_allowed || is_of_this_host(origin, headers)
+    is_allowed || is_of_this_host(origin, caller)
 }
 
-fn is_of_this_host(origin: &HeaderValue, headers: &HeaderMap) -> bool {
+fn is_of_this_host(origin: &HeaderValue, caller: &Caller) -> bool {
     let origin = origin.to_str().ok().and_then(|url| url.split_once("://"));
-    let host = headers.get(header::HOST);
-    origin.is_some_and(|(_, origin)| host.is_some_and(|host| host == origin))
+    origin.is_some_and(|(_, origin)| caller.host() == Some(origin))
 }
 
 fn refused(rejection: WebSocketUpgradeRejection) -> AppError {
