@@ -1,3 +1,5 @@
+use std::fmt::Display;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
@@ -67,20 +69,21 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let body = str::from_utf8(body).map_err(not_json)?;
+    let mut deserializer = serde_json::Deserializer::from_str(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());
         // What is wrong with a field matters only if the rest, too, is JSON.
-        match serde_json::from_slice::<IgnoredAny>(body) {
-            Err(error) => not_json(&error),
+        match serde_json::from_str::<IgnoredAny>(body) {
+            Err(error) => not_json(error),
             Ok(_) => reject(&pointer, error.inner()),
         }
     })?;
-    deserializer.end().map_err(|error| not_json(&error))?;
+    deserializer.end().map_err(not_json)?;
     Ok(value)
 }
 
-fn not_json(error: &serde_json::Error) -> AppError {
+fn not_json(error: impl Display) -> AppError {
     bad_request(format!("the body is not valid JSON: {error}"))
 }
 
