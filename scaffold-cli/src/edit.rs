@@ -18,6 +18,7 @@ pub mod order;
 mod properties;
 pub mod removal;
 pub mod schedules;
+pub mod schema;
 mod source;
 pub mod tables;
 pub mod tasks;

@@ -7,7 +7,9 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::removal::{self, Found};
 use super::use_list::{WhenAbsent, import, insert_reexport};
-use super::{Edit, Result, Source, call_chain, call_list, mod_list, use_list};
+use super::{
+    Edit, Result, Source, call_chain, call_list, mod_list, schedules, schema, use_list,
+};
 
 /// Checks what holds for every edit, whatever the file looks like; tells whether there was one.
 fn check(
@@ -271,4 +273,60 @@ fn import_lists() {
             check_inverse(&text, edit, |text| removal::remove_import(text, &path))
         },
     );
+}
+
+fn tables() -> impl Strategy<Value = String> {
+    let column = (
+        trivia(),
+        name(),
+        prop::sample::select(vec!["Text", "Nullable<Text>"]),
+    );
+    let column = column.prop_map(|(above, name, ty)| format!("{above}{name} -> {ty},\n"));
+    let table = (name(), prop::collection::vec(column, 1..4));
+    let table = table.prop_map(|(name, columns)| {
+        format!(
+            "diesel::table! {{\n    {name} (id) {{\n{}}}\n}}",
+            columns.concat()
+        )
+    });
+    lines(prop_oneof![
+        4 => table,
+        1 => Just("diesel::joinable!(a -> b (c));".to_owned()),
+        1 => Just("diesel::allow_tables_to_appear_in_same_query!(a, b,);".to_owned()),
+    ])
+}
+
+#[test]
+fn tables_and_their_columns() {
+    check_all((dressed(tables()), name()), |(text, new)| {
+        let columns = [
+            ("id".to_owned(), "Text".to_owned()),
+            (format!("x{new}"), "Bool".to_owned()),
+        ];
+        check(&text, |text| schema::insert_columns(text, &new, &columns))?;
+        check(&text, |text| {
+            schema::insert_join(text, &new, "other", "other_id")
+        })?;
+        check(&text, |text| schema::insert_table(text, &new, &columns))
+    });
+}
+
+#[test]
+fn schedule_lists() {
+    let statement = prop_oneof![
+        4 => name().prop_map(|name| format!("list.every(\"{name}\", X, || Y {{}});")),
+        2 => name().prop_map(|name| {
+            format!("list\n.cron(\"{name}\", \"1\", || {{\nY {{}}\n}})\n.time_zone(\"Z\");")
+        }),
+        1 => Just("other(list);".to_owned()),
+    ];
+    let file = lines(statement)
+        .prop_map(|body| format!("pub fn register(list: &mut ScheduleList) {{\n{body}}}\n"));
+    check_all((dressed(file), name()), |(text, new)| {
+        check(&text, |text| {
+            let line =
+                |list: &str| format!("{list}.every(\"{new}\", X, || {{\n        Y {{}}\n    }});");
+            schedules::insert_schedule(text, &new, &line)
+        })
+    });
 }

@@ -1,107 +1,100 @@
-//! Reads the schedules of a file; changes nothing.
+//! The statements of `fn register` in `schedules.rs`.
 
-use syn::spanned::Spanned;
-use syn::visit::{self, Visit};
-use syn::{Expr, ExprLit, ExprMethodCall, ExprPath, ExprStruct, Lit};
+mod read;
 
-use super::Source;
+use syn::{Expr, FnArg, Item, ItemFn, Lit, Pat, Stmt};
 
-/// A statement such as `schedules.cron("monthly_report", "30 2 1 * *", || SendReport {});`.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Schedule {
-    /// Its name.
-    pub name: String,
-    /// When it fires, as the file writes it.
-    pub when: String,
-    /// The type of its task, if it is made on the spot.
-    pub task: Option<String>,
-    /// The line of the statement, from 1.
-    pub line: usize,
-}
+use super::list::{Entry, insert_line};
+use super::{Edit, EditError, Insert, Result, Source, parse};
 
-/// The schedules of a file, in their order.
-pub fn schedules(source: &Source<'_>) -> Vec<Schedule> {
-    let mut finder = Finder {
-        source,
-        found: Vec::new(),
-    };
-    finder.visit_file(source.file());
-    finder.found
-}
+pub use read::{Schedule, schedules};
 
-struct Finder<'s, 'a> {
-    source: &'s Source<'a>,
-    found: Vec<Schedule>,
-}
-
-impl Visit<'_> for Finder<'_, '_> {
-    fn visit_expr_method_call(&mut self, call: &ExprMethodCall) {
-        visit::visit_expr_method_call(self, call);
-        let arguments: Vec<&Expr> = call.args.iter().collect();
-        let is_schedule = call.method == "cron" || call.method == "every";
-        let (true, [name, when, task]) = (is_schedule, arguments.as_slice()) else {
-            return;
-        };
-        let Some(name) = string(name) else {
-            return;
-        };
-        let written = || self.source.text()[self.source.range(when)].to_owned();
-        let when = if call.method == "cron" {
-            string(when).unwrap_or_else(written)
-        } else {
-            format!("every {}", written())
-        };
-        self.found.push(Schedule {
-            name,
-            when,
-            task: task_type(task),
-            line: call.span().start().line,
-        });
+/// Adds the statement of a schedule, in order if the list is in order.
+///
+/// `statement` makes it for the name of the list.
+pub fn insert_schedule(text: &str, name: &str, statement: &dyn Fn(&str) -> String) -> Result<Edit> {
+    let fallback = statement("schedules");
+    let source = parse(text, &fallback)?;
+    let missing = |reason: &str| EditError::new(reason, &fallback);
+    let register = register(&source).ok_or_else(|| missing("no `fn register` found"))?;
+    let receiver =
+        parameter(register).ok_or_else(|| missing("`fn register` has no parameter to call"))?;
+    let entries = entries(&source, register);
+    if entries.iter().any(|entry| entry.key == name) {
+        return Ok(Edit::Unchanged);
     }
+    let line = statement(&receiver).replace('\n', source.newline());
+    let insert = match insert_line(&source, &entries, &name.to_owned(), &line) {
+        Some(insert) => insert,
+        None if register.block.stmts.is_empty() => {
+            let open = source.range(&register.block.brace_token.span.open()).end;
+            let newline = source.newline();
+            let close = source.range(&register.block.brace_token.span.close()).start;
+            let end = match source.text()[open..close].contains('\n') {
+                true => "",
+                false => newline,
+            };
+            Insert::new(open, format!("{newline}    {line}{end}"))
+        }
+        None => return Err(missing("no schedules found in `fn register`")),
+    };
+    Edit::checked(&source, vec![insert], &line)
 }
 
-fn string(expression: &Expr) -> Option<String> {
-    match expression {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => Some(text.value()),
+/// Whether the list has a schedule of this name.
+pub fn has_schedule(text: &str, name: &str) -> bool {
+    let Ok(source) = Source::parse(text) else {
+        return false;
+    };
+    let found = register(&source).map(|item| entries(&source, item));
+    found.is_some_and(|entries| entries.iter().any(|entry| entry.key == name))
+}
+
+fn register<'a>(source: &'a Source<'_>) -> Option<&'a ItemFn> {
+    source.file().items.iter().find_map(|item| match item {
+        Item::Fn(item) if item.sig.ident == "register" => Some(item),
+        _ => None,
+    })
+}
+
+fn parameter(item: &ItemFn) -> Option<String> {
+    match item.sig.inputs.first()? {
+        FnArg::Typed(argument) => match &*argument.pat {
+            Pat::Ident(pattern) => Some(pattern.ident.to_string()),
+            _ => None,
+        },
         _ => None,
     }
 }
 
-/// The type in `|| SendReport {}`, also below other calls.
-fn task_type(expression: &Expr) -> Option<String> {
-    let mut first = FirstType::default();
-    first.visit_expr(expression);
-    first.found
+fn entries(source: &Source<'_>, register: &ItemFn) -> Vec<Entry<String>> {
+    let statements = register.block.stmts.iter();
+    let entry = |statement: &Stmt| {
+        let Stmt::Expr(expression, _) = statement else {
+            return None;
+        };
+        Some(Entry {
+            key: name_of(expression)?,
+            range: source.range(statement),
+        })
+    };
+    statements.filter_map(entry).collect()
 }
 
-#[derive(Default)]
-struct FirstType {
-    found: Option<String>,
-}
-
-impl FirstType {
-    fn note(&mut self, path: &syn::Path) {
-        let types = path
-            .segments
-            .iter()
-            .map(|segment| segment.ident.to_string());
-        let is_type = |name: &String| name.starts_with(char::is_uppercase);
-        let last = types.filter(is_type).last();
-        self.found = self.found.take().or(last);
+/// The name in `schedules.cron("name", ..)`, whatever is called on that.
+fn name_of(expression: &Expr) -> Option<String> {
+    let Expr::MethodCall(call) = expression else {
+        return None;
+    };
+    if !(call.method == "cron" || call.method == "every") {
+        return name_of(&call.receiver);
     }
-}
-
-impl Visit<'_> for FirstType {
-    fn visit_expr_struct(&mut self, item: &ExprStruct) {
-        self.note(&item.path);
-        visit::visit_expr_struct(self, item);
-    }
-
-    fn visit_expr_path(&mut self, item: &ExprPath) {
-        self.note(&item.path);
+    match call.args.first()? {
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Str(text) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -109,36 +102,55 @@ impl Visit<'_> for FirstType {
 mod tests {
     use super::*;
 
+    fn insert(text: &str, name: &str) -> String {
+        let statement = |list: &str| format!("{list}.every(\"{name}\", X, || Y {{}});");
+        let edit = insert_schedule(text, name, &statement).unwrap();
+        let after = edit.apply(text);
+        let again = insert_schedule(&after, name, &statement);
+        assert_eq!(again, Ok(Edit::Unchanged));
+        assert!(has_schedule(&after, name));
+        after
+    }
+
     #[test]
-    fn schedules_are_read() {
-        let text = r#"
-            pub fn register(schedules: &mut ScheduleList) {
-                schedules
-                    .cron("report", "30 2 1 * *", || SendReport {})
-                    .time_zone("Europe/Berlin");
-                schedules.every("poll", Duration::from_secs(30), tasks::Poll::new);
-                schedules.cron(NAME, "* * * * *", || A);
-                other.every("x");
-            }
-        "#;
-        let found = schedules(&Source::parse(text).unwrap());
-        let found: Vec<_> = found
-            .iter()
-            .map(|it| {
-                (
-                    it.name.as_str(),
-                    it.when.as_str(),
-                    it.task.as_deref(),
-                    it.line,
-                )
-            })
-            .collect();
-        assert_eq!(
-            found,
-            [
-                ("report", "30 2 1 * *", Some("SendReport"), 3),
-                ("poll", "every Duration::from_secs(30)", Some("Poll"), 6),
-            ]
+    fn schedules_stay_sorted_by_name() {
+        let text = "fn register(s: &mut List) {\n    // A\n    s.cron(\"a\", \"1\", || {\n        A {}\n    \
+                    });\n    s\n        .cron(\"c\", \"1\", || C {})\n        .time_zone(\"X\"); // c\n}\n";
+        let after = insert(text, "b");
+        assert!(
+            after.contains("    });\n    s.every(\"b\", X, || Y {});\n    s\n"),
+            "{after}"
         );
+        let after = insert(text, "d");
+        assert!(
+            after.contains("// c\n    s.every(\"d\", X, || Y {});\n}"),
+            "{after}"
+        );
+        let after = insert(text, "A");
+        assert!(
+            after.contains("{\n    s.every(\"A\", X, || Y {});\n    // A\n"),
+            "{after}"
+        );
+    }
+
+    #[test]
+    fn an_empty_list_gets_its_first() {
+        for text in [
+            "fn register(s: &mut List) {}\n",
+            "fn register(s: &mut List) {\n}\n",
+        ] {
+            let after = insert(text, "a");
+            assert_eq!(
+                after,
+                "fn register(s: &mut List) {\n    s.every(\"a\", X, || Y {});\n}\n"
+            );
+        }
+    }
+
+    #[test]
+    fn names_the_line_to_add() {
+        let statement = |list: &str| format!("{list}.x();");
+        let error = insert_schedule("fn other() {}", "a", &statement).unwrap_err();
+        assert_eq!(error.line, "schedules.x();");
     }
 }

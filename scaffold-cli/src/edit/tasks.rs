@@ -64,6 +64,17 @@ pub fn tasks(source: &Source<'_>) -> Tasks {
     tasks
 }
 
+/// The names of a struct's fields, if the file has such a struct with named fields or none.
+pub fn fields(source: &Source<'_>, name: &str) -> Option<Vec<String>> {
+    source.file().items.iter().find_map(|item| match item {
+        Item::Struct(item) if item.ident == name => {
+            let names = item.fields.iter().map(|field| field.ident.as_ref());
+            names.map(|name| name.map(ToString::to_string)).collect()
+        }
+        _ => None,
+    })
+}
+
 /// What a file calls another crate: the alias of an `extern crate` item, if it has one.
 pub fn crate_alias(source: &Source<'_>, name: &str) -> Option<String> {
     source.file().items.iter().find_map(|item| match item {

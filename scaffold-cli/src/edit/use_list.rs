@@ -19,24 +19,36 @@ pub use import::{Import, WhenAbsent, import, is_bound};
 ///                                        pub use send_report::SendReport;
 /// ```
 pub fn insert_reexport(text: &str, module: &str, ty: &str) -> Result<Edit> {
-    let plain = format!("pub use {module}::{ty};");
+    insert_reexports(text, "pub ", module, &[ty])
+}
+
+/// Adds `pub use module::{A, B};` with a visibility such as `pub `, for what is not there yet.
+pub fn insert_reexports(
+    text: &str,
+    visibility: &str,
+    module: &str,
+    types: &[&str],
+) -> Result<Edit> {
+    let plain = line(visibility, module, types);
     let source = parse(text, &plain)?;
-    if uses(&source).any(|item| reexports(item, module, ty)) {
+    let is_new = |ty: &&&str| !uses(&source).any(|item| reexports(item, module, ty));
+    let types: Vec<&str> = types.iter().filter(is_new).copied().collect();
+    if types.is_empty() {
         return Ok(Edit::Unchanged);
     }
     let entries: Vec<_> = uses(&source)
         .filter(|item| !matches!(item.vis, Visibility::Inherited))
         .filter_map(|item| entry(&source, item))
         .collect();
-    let with_self = entries.iter().any(|(_, with_self)| *with_self);
-    let line = if with_self {
-        format!("pub use self::{module}::{ty};")
-    } else {
-        plain
+    let line = match entries.iter().any(|(_, with_self)| *with_self) {
+        true => line(visibility, &format!("self::{module}"), &types),
+        false => line(visibility, module, &types),
     };
+    let line = line.replace('\n', source.newline());
     let entries = entries.into_iter().map(|(entry, _)| entry).collect();
     let block = last_block(&source, entries);
-    let key = PathKey(vec![module.to_owned(), ty.to_owned()]);
+    let last = types.first().copied().filter(|_| types.len() == 1);
+    let key = PathKey(vec![module.to_owned(), last.unwrap_or(GROUP).to_owned()]);
     let insert = insert_line(&source, &block, &key, &line)
         .or_else(|| below_modules(&source, &line))
         .ok_or_else(|| EditError::new("no `mod` or `pub use` line found", &line))?;
@@ -60,6 +72,37 @@ pub fn bindings(source: &Source<'_>) -> Vec<(String, Vec<String>)> {
     bindings
 }
 
+/// What a list in braces is sorted as: behind every name.
+const GROUP: &str = "\u{10ffff}";
+
+fn line(visibility: &str, module: &str, types: &[&str]) -> String {
+    let start = format!("{visibility}use {module}::");
+    match types {
+        [only] => format!("{start}{only};"),
+        _ => braced(&start, types),
+    }
+}
+
+/// `use a::{B, C};`, filled up line by line where it is long, as rustfmt does.
+pub fn braced(start: &str, names: &[&str]) -> String {
+    const MAX_WIDTH: usize = 100;
+    let line = format!("{start}{{{}}};", names.join(", "));
+    // rustfmt leaves room for one more.
+    if line.len() < MAX_WIDTH - 1 {
+        return line;
+    }
+    let mut lines = vec![String::from("   ")];
+    for (index, name) in names.iter().enumerate() {
+        let is_last = index + 1 == names.len();
+        let fits = |line: &String| line.len() + name.len() + 2 < MAX_WIDTH + usize::from(is_last);
+        match lines.last_mut().filter(|line| fits(line)) {
+            Some(last) => last.push_str(&format!(" {name},")),
+            None => lines.push(format!("    {name},")),
+        }
+    }
+    format!("{start}{{\n{}\n}};", lines.join("\n"))
+}
+
 fn uses<'a>(source: &'a Source<'_>) -> impl Iterator<Item = &'a ItemUse> {
     source.file().items.iter().filter_map(|item| match item {
         Item::Use(item) => Some(item),
@@ -79,6 +122,10 @@ fn entry(source: &Source<'_>, item: &ItemUse) -> Option<(Entry<PathKey>, bool)> 
             }
             UseTree::Name(name) => {
                 path.push(name.ident.to_string());
+                break;
+            }
+            UseTree::Group(_) => {
+                path.push(GROUP.to_owned());
                 break;
             }
             _ => break,
