@@ -6,7 +6,7 @@ mod plural;
 mod reserved;
 mod service;
 
-pub use plural::singular;
+pub use plural::{plural, singular};
 pub use reserved::is_keyword;
 pub use service::ServiceName;
 
@@ -24,6 +24,14 @@ pub enum NameKind {
     Migration,
     /// A field of a task or a column of a table.
     Field,
+    /// A table.
+    Table,
+    /// A word of an enum.
+    Value,
+    /// A resource.
+    Resource,
+    /// A schedule.
+    Schedule,
 }
 
 impl NameKind {
@@ -33,6 +41,10 @@ impl NameKind {
             Self::Task => "task",
             Self::Migration => "migration",
             Self::Field => "field",
+            Self::Table => "table",
+            Self::Value => "value",
+            Self::Resource => "resource",
+            Self::Schedule => "schedule",
         }
     }
 
@@ -42,20 +54,29 @@ impl NameKind {
             Self::Task => format!("run_{snake}"),
             Self::Migration => format!("create_{snake}_table"),
             Self::Field => format!("{snake}_value"),
+            Self::Table => format!("{snake}_items"),
+            Self::Value => format!("is_{snake}"),
+            Self::Resource => format!("{snake}_item"),
+            Self::Schedule => format!("run_{snake}"),
         }
     }
 
     /// Whether the name becomes that of a module.
     fn is_module(self) -> bool {
-        matches!(self, Self::Route | Self::Task)
+        matches!(
+            self,
+            Self::Route | Self::Task | Self::Resource | Self::Schedule
+        )
     }
 
     /// The module that a module of this kind is in.
     fn parent(self) -> Option<&'static str> {
         match self {
             Self::Route => Some("routes"),
+            Self::Resource => Some("models"),
+            Self::Schedule => Some("schedules"),
             Self::Task => Some("tasks"),
-            Self::Migration | Self::Field => None,
+            Self::Migration | Self::Field | Self::Table | Self::Value => None,
         }
     }
 }
@@ -212,6 +233,10 @@ fn suggestion(kind: NameKind, text: &str) -> String {
             NameKind::Task => "use a verb phrase, for example `send_report`".to_owned(),
             NameKind::Migration => "use a verb phrase, for example `create_reports`".to_owned(),
             NameKind::Field => "use a noun, for example `user_id`".to_owned(),
+            NameKind::Table => "use a plural noun, for example `reports`".to_owned(),
+            NameKind::Schedule => "use a few words, for example `nightly_report`".to_owned(),
+            NameKind::Resource => "use a noun, for example `report`".to_owned(),
+            NameKind::Value => "use a small word, for example `draft`".to_owned(),
         },
     }
 }

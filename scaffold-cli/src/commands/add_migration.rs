@@ -1,156 +1,174 @@
 //! `scaffold add-migration`.
 
+use super::migrations::{self, MIGRATIONS, SCHEMA};
 use crate::cli::AddMigrationArgs;
-use crate::clock::{Clock, migration_stamp};
-use crate::edit::{Source, tables};
+use crate::clock::Clock;
+use crate::edit::schema;
 use crate::error::{Error, Result};
 use crate::name::{Name, NameKind};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::snippets::field::Field;
-use crate::snippets::migration::{self, Migration};
+use crate::snippets::migration::{self, Base, Migration};
 
-mod sql_words;
+mod form;
 
-const MIGRATIONS: &str = "migrations";
-const BASE_COLUMNS: [&str; 3] = ["id", "created_at", "updated_at"];
+use form::Form;
 
-/// Plans a migration: a table if the name is `create_<table>`, else two files to fill.
+/// Plans a migration: filled in if its name says what it does, else two files to fill.
 pub fn plan(project: &Project, args: &AddMigrationArgs, clock: &dyn Clock) -> Result<Plan> {
     let name = Name::parse(NameKind::Migration, &args.name, &[])?.snake();
     let fields = Field::parse_all(&args.fields)?;
-    let table = name.strip_prefix("create_");
-    let content = content(project, &name, table, &fields)?;
-    let existing = project.list(MIGRATIONS)?;
-    let same_name = |directory: &&String| migration_name(directory) == Some(name.as_str());
-    let directory = match existing.iter().find(same_name) {
-        Some(directory) => directory.clone(),
-        None => {
-            if let Some(table) = table {
-                check_table(project, table)?;
-            }
-            new_directory(&existing, &name, clock)
-        }
-    };
+    let form = Form::of(&name, &|table| migrations::columns(project, table));
+    check(project, &name, &form, &fields)?;
+    let (directory, is_new) = migrations::directory(project, &name, clock)?;
+    if let (Form::Create { table }, true) = (&form, is_new) {
+        migrations::check_table(project, table)?;
+    }
     let mut plan = Plan::new();
-    plan.create(
-        project,
-        &format!("{MIGRATIONS}/{directory}/up.sql"),
-        content.up,
-    )?;
-    plan.create(
-        project,
-        &format!("{MIGRATIONS}/{directory}/down.sql"),
-        content.down,
-    )?;
-    if table.is_none() {
-        plan.next_step(format!("write the SQL in {MIGRATIONS}/{directory}"));
+    match content(project, &form, &fields)? {
+        Some(content) => migrations::create(&mut plan, project, &directory, content)?,
+        // What it dropped is gone from schema.rs by now.
+        None if matches!(form, Form::Drop { .. }) && !is_new => {
+            for file in ["up", "down"] {
+                plan.keep(project, &format!("{MIGRATIONS}/{directory}/{file}.sql"))?;
+            }
+        }
+        None => migrations::create(&mut plan, project, &directory, migration::stub())?,
     }
-    plan.next_step("cargo run -- migrate up");
-    if let Some(table) = table {
-        plan.next_step(format!("describe the table `{table}` in src/schema.rs"));
-    }
+    describe(&mut plan, project, &form, &fields)?;
+    next_steps(&mut plan, &form, &directory, &fields);
     Ok(plan)
 }
 
-fn content(
-    project: &Project,
-    name: &str,
-    table: Option<&str>,
-    fields: &[Field],
-) -> Result<Migration> {
-    let Some(table) = table else {
-        if fields.is_empty() {
-            return Ok(migration::stub());
-        }
-        return Err(Error::Argument {
-            message: format!("`{name}` does not create a table, so it has no fields"),
-            hint: "leave the fields out, or name it `create_<table>`".to_owned(),
-        });
+fn check(project: &Project, name: &str, form: &Form, fields: &[Field]) -> Result<()> {
+    let refuse = |message: String, hint: &str| {
+        Err(Error::Argument {
+            message,
+            hint: hint.to_owned(),
+        })
     };
-    check_words(table, fields)?;
-    migration::create_table(project.database()?, table, fields)
+    match form {
+        Form::Create { table } => migrations::check(project, table, fields),
+        Form::Add { table } | Form::Remove { table } if !fields.is_empty() => {
+            migrations::check(project, table, fields)
+        }
+        Form::Add { .. } | Form::Remove { .. } => refuse(
+            format!("`{name}` does not say of what type its columns are"),
+            "add them, as in `note:text?`: a migration that goes down needs them too",
+        ),
+        Form::Rename { to, .. } => {
+            let field = Field::parse(&format!("{to}:text"))?;
+            migrations::check(project, "", &[field])?;
+            no_fields(name, fields)
+        }
+        Form::Index { .. } | Form::Drop { .. } => no_fields(name, fields),
+        Form::Other if fields.is_empty() => Ok(()),
+        Form::Other if Form::looks_known(name) => refuse(
+            format!("`{name}` names no table or column of {SCHEMA}"),
+            "check the names, or leave the fields out for two files to fill",
+        ),
+        Form::Other => refuse(
+            format!("`{name}` neither creates nor changes a table, so it has no fields"),
+            "leave the fields out, or name it `create_<table>` or `add_<column>_to_<table>`",
+        ),
+    }
 }
 
-fn check_words(table: &str, fields: &[Field]) -> Result<()> {
-    let columns = fields.iter().map(|field| field.name.as_str());
-    for word in columns.clone().chain([table]) {
-        if sql_words::is_reserved(word) {
-            return Err(Error::Name {
-                message: format!("`{word}` is a reserved word of SQL"),
-                hint: format!("try `{word}_value` for a column, `{word}s` for a table"),
-            });
-        }
-    }
-    for column in columns {
-        if BASE_COLUMNS.contains(&column) {
-            return Err(Error::Argument {
-                message: format!("every table has a column `{column}`"),
-                hint: "leave the field out".to_owned(),
-            });
-        }
-    }
-    Ok(())
-}
-
-fn check_table(project: &Project, table: &str) -> Result<()> {
-    let schema = project.read("src/schema.rs")?.unwrap_or_default();
-    let Ok(source) = Source::parse(&schema) else {
-        return Ok(());
-    };
-    if !tables::tables(&source).iter().any(|known| known == table) {
+fn no_fields(name: &str, fields: &[Field]) -> Result<()> {
+    if fields.is_empty() {
         return Ok(());
     }
-    Err(Error::Taken {
-        message: format!("the table `{table}` is in src/schema.rs already"),
-        hint: "choose another table, or a name that does not start with `create_`".to_owned(),
+    Err(Error::Argument {
+        message: format!("`{name}` says all there is to say, so it has no fields"),
+        hint: "leave the fields out".to_owned(),
     })
 }
 
-/// The name in `2026-11-21-101530-0000_create_users`.
-fn migration_name(directory: &str) -> Option<&str> {
-    let (stamp, name) = directory.split_once('_')?;
-    let is_stamp = stamp.chars().all(|c| c.is_ascii_digit() || c == '-');
-    is_stamp.then_some(name)
+/// The SQL, if the name says what it is to do.
+fn content(project: &Project, form: &Form, fields: &[Field]) -> Result<Option<Migration>> {
+    let database = project.database()?;
+    Ok(Some(match form {
+        Form::Create { table } => migration::create_table(database, table, fields, Base::Times)?,
+        Form::Add { table } => migration::add_columns(database, table, fields)?,
+        Form::Remove { table } => migration::remove_columns(database, table, fields)?,
+        Form::Rename { table, from, to } => migration::rename_column(table, from, to),
+        Form::Index { table, columns } => migration::add_index(database, table, columns),
+        Form::Drop { table } => match again(project, table)? {
+            Some(down) => migration::drop_table(table, down),
+            None => return Ok(None),
+        },
+        Form::Other => return Ok(None),
+    }))
 }
 
-/// A version that no migration has, even if two are made within a second.
-pub(super) fn new_directory(existing: &[String], name: &str, clock: &dyn Clock) -> String {
-    let stamp = migration_stamp(clock);
-    let is_free = |version: &String| {
-        !existing
-            .iter()
-            .any(|other| other.starts_with(version.as_str()))
-    };
-    let mut versions = (0..10_000).map(|number| format!("{stamp}-{number:04}_"));
-    let version = versions.find(is_free).unwrap_or_default();
-    format!("{version}{name}")
+/// The SQL that makes a table again: what made it, or else what `schema.rs` knows of it.
+fn again(project: &Project, table: &str) -> Result<Option<String>> {
+    let directories = project.list(MIGRATIONS)?;
+    let create = format!("create_{table}");
+    let is_it = |directory: &&String| migrations::migration_name(directory) == Some(&create);
+    let made = directories.iter().position(|it| is_it(&it));
+    if let Some(made) = made {
+        let changed = directories[made + 1..].iter().map(|later| {
+            let name = migrations::migration_name(later).unwrap_or_default();
+            let sql = project.read(&format!("{MIGRATIONS}/{later}/up.sql"))?;
+            let is_own = name == format!("drop_{table}");
+            Ok(!is_own && names(&sql.unwrap_or_default(), table))
+        });
+        let changed: Result<Vec<bool>> = changed.collect();
+        if !changed?.contains(&true) {
+            let path = format!("{MIGRATIONS}/{}/up.sql", directories[made]);
+            return project.read(&path);
+        }
+    }
+    let columns = migrations::columns(project, table);
+    let database = project.database()?;
+    Ok(columns.map(|columns| migration::recreate_table(database, table, &columns)))
 }
 
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
+/// Whether SQL has the name of a table in it.
+fn names(sql: &str, table: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    sql.split(|c| !is_part(c)).any(|word| word == table)
+}
 
-    use super::*;
-    use crate::clock::FixedClock;
-
-    #[test]
-    fn names_are_read_from_directories() {
-        assert_eq!(
-            migration_name("2026-11-21-101530-0000_create_users"),
-            Some("create_users")
-        );
-        assert_eq!(migration_name("20261121_x"), Some("x"));
-        assert_eq!(migration_name("old_x"), None);
-        assert_eq!(migration_name(".keep"), None);
+/// Plans what is new in `schema.rs`. What goes away stays there until the code does without it.
+fn describe(plan: &mut Plan, project: &Project, form: &Form, fields: &[Field]) -> Result<()> {
+    match form {
+        Form::Create { table } => {
+            migrations::describe_table(plan, project, table, fields, Base::Times)
+        }
+        Form::Add { table } => {
+            let columns = migrations::schema_columns(project.database()?, fields);
+            plan.edit(project, SCHEMA, |text| {
+                schema::insert_columns(text, table, &columns)
+            })?;
+            migrations::describe_joins(plan, project, table, fields)
+        }
+        _ => Ok(()),
     }
+}
 
-    #[test]
-    fn two_migrations_of_one_second_differ() {
-        let clock = FixedClock(Duration::from_secs(0));
-        let first = new_directory(&[], "a", &clock);
-        assert_eq!(first, "1970-01-01-000000-0000_a");
-        let second = new_directory(&[first], "b", &clock);
-        assert_eq!(second, "1970-01-01-000000-0001_b");
+fn next_steps(plan: &mut Plan, form: &Form, directory: &str, fields: &[Field]) {
+    match form {
+        Form::Other => plan.next_step(format!("write the SQL in {MIGRATIONS}/{directory}")),
+        Form::Remove { table } => {
+            let names: Vec<String> = fields.iter().map(|it| format!("`{}`", it.name)).collect();
+            let names = names.join(", ");
+            plan.next_step(format!(
+                "take {names} out of `{table}` in {SCHEMA} and out of its model"
+            ));
+        }
+        Form::Rename { table, from, to } => plan.next_step(format!(
+            "rename `{from}` to `{to}` in `{table}` in {SCHEMA} and in its model"
+        )),
+        Form::Drop { table } => {
+            plan.next_step(format!(
+                "look at what down.sql in {MIGRATIONS}/{directory} makes again"
+            ));
+            plan.next_step(format!("take `{table}` out of {SCHEMA}, with its model"));
+        }
+        Form::Create { .. } | Form::Add { .. } | Form::Index { .. } => {}
     }
+    plan.next_step("cargo run -- migrate up");
 }

@@ -1,13 +1,13 @@
 //! `scaffold add-task`.
 
-use super::module;
+use super::{module, support};
 use crate::cli::AddTaskArgs;
 use crate::edit::{Source, call_list, mod_list, tasks, use_list};
 use crate::error::{Error, Result};
 use crate::name::{Name, NameKind, shown};
 use crate::plan::Plan;
 use crate::project::Project;
-use crate::snippets::field::Field;
+use crate::snippets::field::{Field, FieldType};
 use crate::snippets::task::{TaskSpec, task, task_test};
 
 const TASKS: &str = "src/tasks";
@@ -20,12 +20,13 @@ pub fn plan(project: &Project, args: &AddTaskArgs) -> Result<Plan> {
     check_taken(project, &spec.name)?;
     let (snake, pascal) = (spec.name.snake(), spec.name.pascal());
     let mut plan = Plan::new();
+    support::plan(&mut plan, project, &spec.fields)?;
     plan.create(project, &format!("{TASKS}/{snake}.rs"), task(&spec))?;
     let test = format!("{TESTS}/{snake}.rs");
     plan.create(
         project,
         &test,
-        task_test(&spec, &crate_name_in_tests(project)?),
+        task_test(&spec, &module::crate_name_in_tests(project)?),
     )?;
     plan.edit(project, LIST, |text| mod_list::insert_mod(text, "", &snake))?;
     plan.edit(project, LIST, |text| {
@@ -42,27 +43,23 @@ pub fn plan(project: &Project, args: &AddTaskArgs) -> Result<Plan> {
     Ok(plan)
 }
 
-/// The tests may have a shorter name for the service.
-fn crate_name_in_tests(project: &Project) -> Result<String> {
-    let name = project.crate_name();
-    let main = project
-        .read("tests/integration/main.rs")?
-        .unwrap_or_default();
-    let source = Source::parse(&main).ok();
-    let alias = source.and_then(|source| tasks::crate_alias(&source, name));
-    Ok(alias.unwrap_or_else(|| name.to_owned()))
-}
-
 fn spec(args: &AddTaskArgs, crates: &[String]) -> Result<TaskSpec> {
     let name = Name::parse(NameKind::Task, &args.name, crates)?;
     let fields = Field::parse_all(&args.fields)?;
-    if let Some(field) = fields.iter().find(|field| field.unique || field.index) {
+    let is_column = |field: &&Field| field.unique || field.index || field.default.is_some();
+    if let Some(field) = fields.iter().find(is_column) {
         return Err(Error::Argument {
             message: format!(
                 "the field `{}` of a task has a mark for columns",
                 field.name
             ),
             hint: "use no other mark than `?`".to_owned(),
+        });
+    }
+    if let Some(field) = fields.iter().find(|it| matches!(it.ty, FieldType::Enum(_))) {
+        return Err(Error::Argument {
+            message: format!("the field `{}` of a task cannot be an enum", field.name),
+            hint: format!("make it a string: `{}:string`", field.name),
         });
     }
     if let Some(queue) = &args.queue {

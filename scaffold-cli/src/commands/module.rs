@@ -1,6 +1,6 @@
-//! The place of a module that a command is going to write.
+//! The place of a module that a command is going to write, and what it calls the service.
 
-use crate::edit::{Source, mod_list};
+use crate::edit::{Source, mod_list, tasks};
 use crate::error::{Error, Result};
 use crate::name::Name;
 use crate::project::Project;
@@ -27,4 +27,15 @@ pub(super) fn check(project: &Project, folder: &str, name: &Name) -> Result<()> 
         ));
     }
     Ok(())
+}
+
+/// The tests may have a shorter name for the service.
+pub(super) fn crate_name_in_tests(project: &Project) -> Result<String> {
+    let name = project.crate_name();
+    let main = project
+        .read("tests/integration/main.rs")?
+        .unwrap_or_default();
+    let source = Source::parse(&main).ok();
+    let alias = source.and_then(|source| tasks::crate_alias(&source, name));
+    Ok(alias.unwrap_or_else(|| name.to_owned()))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::edit::order::{PathKey, version_cmp};
+use crate::edit::use_list::braced;
 
 /// The longest line.
 const MAX_WIDTH: usize = 100;
@@ -118,6 +119,18 @@ pub fn let_await(variable: &str, receiver: &str, method: &str, arguments: &[&str
     format!("    let {variable} = {receiver}\n{call}\n        .await;")
 }
 
+/// `let variable = head.calls();` inside a method, with each call on its line where it is long.
+pub fn let_chain(variable: &str, parts: &[&str]) -> String {
+    let chain = parts.concat();
+    let line = format!("        let {variable} = {chain};");
+    // The question mark is no part of the chain, but counts.
+    let width = chain.len() + usize::from(chain.ends_with('?'));
+    if width <= MAX_INNER && line.len() <= MAX_WIDTH {
+        return line;
+    }
+    format!("        let {variable} = {};", parts.join("\n            "))
+}
+
 /// A constant of an `impl` block.
 pub fn associated_const(name: &str, ty: &str, value: &str) -> String {
     let line = format!("    const {name}: {ty} = {value};");
@@ -154,7 +167,7 @@ pub fn imports<'a>(paths: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 fn import_line((module, mut names): (&str, Vec<&str>)) -> (usize, PathKey, String) {
-    names.sort_by(|a, b| version_cmp(a, b));
+    names.sort_by(|a, b| (*b == "self").cmp(&(*a == "self")).then(version_cmp(a, b)));
     let block = match module.split("::").next() {
         Some("std") => 0,
         Some("crate") => 2,
@@ -168,7 +181,7 @@ fn import_line((module, mut names): (&str, Vec<&str>)) -> (usize, PathKey, Strin
         }
         _ => {
             key.push("\u{10ffff}".to_owned());
-            format!("use {module}::{{{}}};\n", names.join(", "))
+            braced(&format!("use {module}::"), &names) + "\n"
         }
     };
     (block, PathKey(key), line)

@@ -4,6 +4,14 @@ use super::field::{Field, FieldType};
 use crate::answers::Database;
 use crate::error::{Error, Result};
 
+mod column;
+mod table;
+
+pub use column::{diesel_type, sql_of_diesel};
+pub use table::{Base, create_table, recreate_table};
+
+use column::Column;
+
 /// The two files of a migration.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Migration {
@@ -11,6 +19,16 @@ pub struct Migration {
     pub up: String,
     /// What undoes it.
     pub down: String,
+}
+
+impl Migration {
+    /// The migration that does it the other way round.
+    fn reversed(self) -> Self {
+        Self {
+            up: self.down,
+            down: self.up,
+        }
+    }
 }
 
 /// Two files for the user to fill, as diesel makes them.
@@ -21,242 +39,112 @@ pub fn stub() -> Migration {
     }
 }
 
-/// A new table with an id, the fields, and when a row was made and changed.
-pub fn create_table(database: Database, table: &str, fields: &[Field]) -> Result<Migration> {
-    let types = types(database);
-    if database == Database::Mysql {
-        refuse_long_keys(fields)?;
+/// More columns for a table that has rows.
+pub fn add_columns(database: Database, table: &str, fields: &[Field]) -> Result<Migration> {
+    check_fields(database, table, fields)?;
+    for field in fields {
+        refuse_empty(field)?;
     }
-    let mut lines = vec![format!(
-        "id {} NOT NULL PRIMARY KEY",
-        types.name(FieldType::Uuid)
-    )];
-    lines.extend(fields.iter().map(|field| column(&types, field)));
-    for name in ["created_at", "updated_at"] {
-        lines.push(format!(
-            "{name} {} NOT NULL",
-            types.name(FieldType::Datetime)
-        ));
+    let columns = fields
+        .iter()
+        .map(|field| Column::new(database, table, field));
+    let columns: Vec<Column<'_>> = columns.collect();
+    let up: Vec<String> = columns.iter().flat_map(Column::add).collect();
+    let down: Vec<String> = columns.iter().rev().flat_map(Column::drop).collect();
+    Ok(Migration {
+        up: statements(&up),
+        down: statements(&down),
+    })
+}
+
+/// Fewer columns; the fields tell how to make them again.
+pub fn remove_columns(database: Database, table: &str, fields: &[Field]) -> Result<Migration> {
+    add_columns(database, table, fields).map(Migration::reversed)
+}
+
+/// Another name for a column.
+pub fn rename_column(table: &str, from: &str, to: &str) -> Migration {
+    let rename = |from, to| format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to};\n");
+    Migration {
+        up: rename(from, to),
+        down: rename(to, from),
     }
-    let unique = fields.iter().filter(|field| field.unique);
-    lines.extend(unique.map(|field| {
-        let name = &field.name;
-        // MySQL, where names of keys belong to a table, does not tell the table with the key.
-        match database {
-            Database::Mysql => format!("CONSTRAINT {name}_key UNIQUE ({name})"),
-            Database::Sqlite | Database::Postgres => {
-                format!("CONSTRAINT {table}_{name}_key UNIQUE ({name})")
-            }
+}
+
+/// An index over columns.
+pub fn add_index(database: Database, table: &str, columns: &[String]) -> Migration {
+    let name = format!("{table}_{}_index", columns.join("_and_"));
+    let list = columns.join(", ");
+    Migration {
+        up: format!("CREATE INDEX {name} ON {table} ({list});\n"),
+        down: format!("{};\n", column::drop_index(database, table, &name)),
+    }
+}
+
+/// No table any more; `down` is the SQL that makes it again.
+pub fn drop_table(table: &str, down: String) -> Migration {
+    Migration {
+        up: format!("DROP TABLE {table};\n"),
+        down,
+    }
+}
+
+fn statements(statements: &[String]) -> String {
+    statements.iter().map(|sql| format!("{sql};\n")).collect()
+}
+
+/// Refuses what the database cannot have.
+fn check_fields(database: Database, table: &str, fields: &[Field]) -> Result<()> {
+    for field in fields {
+        check_length(table, field)?;
+        let is_key = field.unique || field.index;
+        let is_long = matches!(
+            field.ty,
+            FieldType::Text | FieldType::Json | FieldType::Binary
+        );
+        let has_no_order = field.ty == FieldType::Json;
+        if is_key && (has_no_order || is_long && database == Database::Mysql) {
+            return Err(Error::Argument {
+                message: format!("`{}` cannot be a key, for it has any length", field.name),
+                hint: format!("make it a string: `{}:string`", field.name),
+            });
         }
-    }));
-    // PostgreSQL looks at what a JSONB holds by itself.
-    if database != Database::Postgres {
-        let json = fields.iter().filter(|field| field.ty == FieldType::Json);
-        lines.extend(json.map(|field| json_check(table, field)));
     }
-    let options = match database {
-        Database::Mysql => " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
-        Database::Sqlite | Database::Postgres => "",
+    Ok(())
+}
+
+/// PostgreSQL cuts the names of constraints, and could then make two of them the same.
+fn check_length(table: &str, field: &Field) -> Result<()> {
+    const MAX_NAME: usize = 63;
+    let longest = format!("{table}_{}_index", field.name);
+    if longest.len() <= MAX_NAME {
+        return Ok(());
+    }
+    Err(Error::Name {
+        message: format!(
+            "the names `{table}` and `{}` are too long together: a database names at most {MAX_NAME} characters",
+            field.name
+        ),
+        hint: "choose a shorter name for the table or for the field".to_owned(),
+    })
+}
+
+/// Rows that are there need a value too, and the service that is running does not write one.
+fn refuse_empty(field: &Field) -> Result<()> {
+    if field.optional || field.default.is_some() {
+        return Ok(());
+    }
+    let hint = match field.ty {
+        FieldType::Uuid | FieldType::Json | FieldType::Binary | FieldType::References(_) => {
+            "make it optional with `?`".to_owned()
+        }
+        _ => "make it optional with `?`, or give it a default, as in `note:string=none`".to_owned(),
     };
-    let mut up = format!(
-        "CREATE TABLE {table} (\n    {}\n){options};\n",
-        lines.join(",\n    ")
-    );
-    for field in fields.iter().filter(|field| field.index) {
-        let name = &field.name;
-        up.push_str(&format!(
-            "\nCREATE INDEX {table}_{name}_index ON {table} ({name});\n"
-        ));
-    }
-    let down = format!("DROP TABLE {table};\n");
-    Ok(Migration { up, down })
-}
-
-/// MySQL has no key over a text of any length, which JSON is there too.
-fn refuse_long_keys(fields: &[Field]) -> Result<()> {
-    let is_key = |field: &&Field| field.unique || field.index;
-    let mut keys = fields.iter().filter(is_key);
-    match keys.find(|field| matches!(field.ty, FieldType::Text | FieldType::Json)) {
-        Some(field) => Err(Error::Argument {
-            message: format!(
-                "in mysql `{}` cannot be a key, for it has any length",
-                field.name
-            ),
-            hint: format!("make it a string: `{}:string`", field.name),
-        }),
-        None => Ok(()),
-    }
-}
-
-/// Has the database refuse a text that is no JSON.
-fn json_check(table: &str, field: &Field) -> String {
-    let name = &field.name;
-    // SQLite before 3.45 says of NULL that it is not valid.
-    let null = match field.optional {
-        true => format!("{name} IS NULL OR "),
-        false => String::new(),
-    };
-    format!("CONSTRAINT {table}_{name}_check CHECK ({null}json_valid({name}))")
-}
-
-fn column(types: &Types, field: &Field) -> String {
-    let null = if field.optional { "" } else { " NOT NULL" };
-    format!("{} {}{null}", field.name, types.name(field.ty))
-}
-
-/// What a database calls the types of fields.
-struct Types([(FieldType, &'static str); 9]);
-
-impl Types {
-    fn name(&self, ty: FieldType) -> &'static str {
-        let found = self.0.iter().find(|(known, _)| *known == ty);
-        found.map_or("TEXT", |(_, name)| name)
-    }
-}
-
-fn types(database: Database) -> Types {
-    use FieldType::{Bigint, Boolean, Datetime, Float, Integer, Json, String, Text, Uuid};
-    match database {
-        Database::Sqlite => Types([
-            (String, "TEXT"),
-            (Text, "TEXT"),
-            (Integer, "INTEGER"),
-            (Bigint, "BIGINT"),
-            (Boolean, "BOOLEAN"),
-            (Float, "DOUBLE"),
-            (Uuid, "TEXT"),
-            (Datetime, "TIMESTAMPTZ"),
-            (Json, "TEXT"),
-        ]),
-        Database::Postgres => Types([
-            (String, "VARCHAR(255)"),
-            (Text, "TEXT"),
-            (Integer, "INTEGER"),
-            (Bigint, "BIGINT"),
-            (Boolean, "BOOLEAN"),
-            (Float, "DOUBLE PRECISION"),
-            (Uuid, "UUID"),
-            (Datetime, "TIMESTAMPTZ"),
-            (Json, "JSONB"),
-        ]),
-        Database::Mysql => Types([
-            (String, "VARCHAR(255)"),
-            (Text, "LONGTEXT"),
-            (Integer, "INTEGER"),
-            (Bigint, "BIGINT"),
-            (Boolean, "BOOLEAN"),
-            (Float, "DOUBLE"),
-            (Uuid, "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin"),
-            (Datetime, "DATETIME(6)"),
-            (Json, "LONGTEXT"),
-        ]),
-    }
+    Err(Error::Argument {
+        message: format!("rows that are there have no value for `{}`", field.name),
+        hint,
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fields(texts: &[&str]) -> Vec<Field> {
-        texts
-            .iter()
-            .map(|text| Field::parse(text).unwrap())
-            .collect()
-    }
-
-    #[test]
-    fn a_table_for_sqlite() {
-        let fields = fields(&["email:string!", "age:integer?^", "weight:float"]);
-        let migration = create_table(Database::Sqlite, "users", &fields).unwrap();
-        assert_eq!(
-            migration.up,
-            "CREATE TABLE users (\n    id TEXT NOT NULL PRIMARY KEY,\n    email TEXT NOT NULL,\n    \
-             age INTEGER,\n    weight DOUBLE NOT NULL,\n    created_at TIMESTAMPTZ NOT NULL,\n    \
-             updated_at TIMESTAMPTZ NOT NULL,\n    CONSTRAINT users_email_key UNIQUE (email)\n);\n\
-             \nCREATE INDEX users_age_index ON users (age);\n"
-        );
-        assert_eq!(migration.down, "DROP TABLE users;\n");
-    }
-
-    #[test]
-    fn a_table_for_postgres() {
-        let fields = fields(&["owner_id:uuid", "score:float?", "name:string"]);
-        let migration = create_table(Database::Postgres, "users", &fields).unwrap();
-        assert_eq!(
-            migration.up,
-            "CREATE TABLE users (\n    id UUID NOT NULL PRIMARY KEY,\n    owner_id UUID NOT NULL,\n    \
-             score DOUBLE PRECISION,\n    name VARCHAR(255) NOT NULL,\n    \
-             created_at TIMESTAMPTZ NOT NULL,\n    updated_at TIMESTAMPTZ NOT NULL\n);\n"
-        );
-    }
-
-    #[test]
-    fn a_table_for_mysql() {
-        let fields = fields(&["owner_id:uuid^", "email:string!", "notes:text?"]);
-        let migration = create_table(Database::Mysql, "users", &fields).unwrap();
-        assert_eq!(
-            migration.up,
-            "CREATE TABLE users (\n    \
-             id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,\n    \
-             owner_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,\n    \
-             email VARCHAR(255) NOT NULL,\n    notes LONGTEXT,\n    \
-             created_at DATETIME(6) NOT NULL,\n    updated_at DATETIME(6) NOT NULL,\n    \
-             CONSTRAINT email_key UNIQUE (email)\n\
-             ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;\n\
-             \nCREATE INDEX users_owner_id_index ON users (owner_id);\n"
-        );
-    }
-
-    #[test]
-    fn json_is_json_in_every_database() {
-        let fields = fields(&["settings:json", "extra:json?"]);
-        for (database, ty) in [
-            (Database::Sqlite, "TEXT"),
-            (Database::Postgres, "JSONB"),
-            (Database::Mysql, "LONGTEXT"),
-        ] {
-            let up = create_table(database, "users", &fields).unwrap().up;
-            assert!(
-                up.contains(&format!("    settings {ty} NOT NULL,\n")),
-                "{up}"
-            );
-            assert!(up.contains(&format!("    extra {ty},\n")), "{up}");
-            for check in [
-                "CONSTRAINT users_settings_check CHECK (json_valid(settings)),\n",
-                "CONSTRAINT users_extra_check CHECK (extra IS NULL OR json_valid(extra))\n",
-            ] {
-                assert_eq!(up.contains(check), database != Database::Postgres, "{up}");
-            }
-        }
-    }
-
-    #[test]
-    fn mysql_has_no_keys_over_long_texts() {
-        for field in ["notes:text!", "notes:text^", "notes:json!", "notes:json^"] {
-            let fields = fields(&[field]);
-            assert!(create_table(Database::Mysql, "users", &fields).is_err());
-            assert!(create_table(Database::Postgres, "users", &fields).is_ok());
-        }
-    }
-
-    #[test]
-    fn every_type_has_a_name_in_every_database() {
-        let all = [
-            "a:string",
-            "b:text",
-            "c:integer",
-            "d:bigint",
-            "e:boolean",
-            "f:float",
-            "g:uuid",
-            "h:datetime",
-            "i:json",
-        ];
-        for database in [Database::Sqlite, Database::Postgres, Database::Mysql] {
-            let types = types(database);
-            for field in fields(&all) {
-                assert!(types.0.iter().any(|(ty, _)| *ty == field.ty));
-            }
-        }
-    }
-}
+mod tests;

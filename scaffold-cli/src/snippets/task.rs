@@ -19,12 +19,6 @@ pub struct TaskSpec {
     pub timeout_secs: Option<u64>,
 }
 
-impl TaskSpec {
-    fn has(&self, ty: FieldType) -> bool {
-        self.fields.iter().any(|field| field.ty == ty)
-    }
-}
-
 /// The file in `src/tasks`.
 pub fn task(spec: &TaskSpec) -> String {
     let (snake, pascal) = (spec.name.snake(), spec.name.pascal());
@@ -64,16 +58,22 @@ fn task_imports(spec: &TaskSpec) -> Vec<&'static str> {
     if spec.timeout_secs.is_some() {
         paths.push("std::time::Duration");
     }
-    if spec.has(FieldType::Datetime) {
-        paths.push("time::OffsetDateTime");
-    }
-    if spec.has(FieldType::Uuid) {
-        paths.push("crate::id::Id");
-    }
-    if spec.has(FieldType::Json) {
-        paths.push("serde_json::Value");
-    }
+    paths.extend(spec.fields.iter().filter_map(|field| import(&field.ty)));
     paths
+}
+
+/// What the type of an argument needs from other modules.
+fn import(ty: &FieldType) -> Option<&'static str> {
+    Some(match ty {
+        FieldType::Date => "time::Date",
+        FieldType::Time => "time::Time",
+        FieldType::Datetime => "time::OffsetDateTime",
+        FieldType::Uuid | FieldType::References(_) => "crate::id::Id",
+        FieldType::Json => "serde_json::Value",
+        FieldType::Binary => "crate::base64::Base64",
+        FieldType::Decimal => "crate::decimal::Decimal",
+        _ => return None,
+    })
 }
 
 fn struct_body(fields: &[Field]) -> String {
@@ -86,28 +86,36 @@ fn struct_body(fields: &[Field]) -> String {
 
 fn struct_field(field: &Field) -> String {
     let name = &field.name;
-    let spaced = name.replace('_', " ");
+    let spaced = field.spaced();
     let ty = rust_type(field);
-    let serde = match (field.ty, field.optional) {
-        (FieldType::Datetime, false) => "    #[serde(with = \"time::serde::rfc3339\")]\n",
-        (FieldType::Datetime, true) => {
-            "    #[serde(default, with = \"time::serde::rfc3339::option\")]\n"
-        }
+    let module = match field.ty {
+        FieldType::Date => "crate::calendar::date",
+        FieldType::Time => "crate::calendar::time_of_day",
+        FieldType::Datetime => "time::serde::rfc3339",
         _ => "",
+    };
+    let serde = match (module, field.optional) {
+        ("", _) => String::new(),
+        (module, false) => format!("    #[serde(with = \"{module}\")]\n"),
+        (module, true) => format!("    #[serde(default, with = \"{module}::option\")]\n"),
     };
     format!("    /// The {spaced}.\n{serde}    pub {name}: {ty},\n")
 }
 
 fn rust_type(field: &Field) -> String {
-    let ty = match field.ty {
-        FieldType::String | FieldType::Text => "String",
+    let ty = match &field.ty {
+        FieldType::String | FieldType::Text | FieldType::Enum(_) => "String",
         FieldType::Integer => "i32",
         FieldType::Bigint => "i64",
         FieldType::Boolean => "bool",
         FieldType::Float => "f64",
-        FieldType::Uuid => "Id",
+        FieldType::Decimal => "Decimal",
+        FieldType::Uuid | FieldType::References(_) => "Id",
+        FieldType::Date => "Date",
+        FieldType::Time => "Time",
         FieldType::Datetime => "OffsetDateTime",
         FieldType::Json => "Value",
+        FieldType::Binary => "Base64",
     };
     if field.optional {
         format!("Option<{ty}>")
@@ -145,18 +153,9 @@ pub fn task_test(spec: &TaskSpec, crate_name: &str) -> String {
         format!("{crate_name}::queue::TaskState"),
         format!("{crate_name}::tasks::{pascal}"),
     ];
-    let has = |ty| {
-        let mut fields = spec.fields.iter();
-        fields.any(|field| field.ty == ty && !field.optional)
-    };
-    if has(FieldType::Uuid) {
-        paths.push(format!("{crate_name}::id::Id"));
-    }
-    if has(FieldType::Datetime) {
-        paths.push("time::OffsetDateTime".to_owned());
-    }
-    if has(FieldType::Json) {
-        paths.push("serde_json::Value".to_owned());
+    let required = spec.fields.iter().filter(|field| !field.optional);
+    for path in required.filter_map(|field| import(&field.ty)) {
+        paths.push(path.replacen("crate::", &format!("{crate_name}::"), 1));
     }
     let imports = imports(paths.iter().map(String::as_str));
     let values: Vec<String> = spec.fields.iter().map(value).collect();
@@ -176,15 +175,19 @@ async fn {snake}_succeeds() {{
 }
 
 fn value(field: &Field) -> String {
-    let value = match field.ty {
+    let value = match &field.ty {
         _ if field.optional => "None",
-        FieldType::String | FieldType::Text => "\"text\".to_owned()",
+        FieldType::String | FieldType::Text | FieldType::Enum(_) => "\"text\".to_owned()",
         FieldType::Integer | FieldType::Bigint => "1",
         FieldType::Boolean => "true",
         FieldType::Float => "1.5",
-        FieldType::Uuid => "Id::new()",
+        FieldType::Decimal => "Decimal::default()",
+        FieldType::Uuid | FieldType::References(_) => "Id::new()",
+        FieldType::Date => "Date::MIN",
+        FieldType::Time => "Time::MIDNIGHT",
         FieldType::Datetime => "OffsetDateTime::UNIX_EPOCH",
         FieldType::Json => "Value::Null",
+        FieldType::Binary => "Base64::default()",
     };
     format!("{}: {value}", field.name)
 }
@@ -198,7 +201,8 @@ mod tests {
     #[test]
     fn what_is_imported_is_no_name_of_a_task() {
         let types = [
-            "string", "text", "integer", "bigint", "boolean", "float", "uuid", "datetime", "json",
+            "string", "text", "integer", "bigint", "boolean", "float", "decimal", "uuid", "date",
+            "time", "datetime", "json", "binary",
         ];
         let fields = types.map(|ty| format!("my_{ty}:{ty}"));
         let spec = TaskSpec {

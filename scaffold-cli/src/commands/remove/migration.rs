@@ -1,7 +1,7 @@
 //! `scaffold remove migration`.
 
 use crate::clock::Clock;
-use crate::commands::add_migration::new_directory;
+use crate::commands::migrations::new_directory;
 use crate::edit::{Source, tables};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
