@@ -56,6 +56,10 @@ pub enum Command {
     New(NewArgs),
     /// Add a route with its handler and its test
     AddRoute(AddRouteArgs),
+    /// Add a table with its model, routes and tests
+    AddResource(AddResourceArgs),
+    /// Add a schedule, its task if that is new, and a test of when it fires
+    AddSchedule(AddScheduleArgs),
     /// Add a background task and its test
     AddTask(AddTaskArgs),
     /// Add a database migration
@@ -81,6 +85,8 @@ impl Command {
         match self {
             Self::New(_) => "new",
             Self::AddRoute(_) => "add-route",
+            Self::AddResource(_) => "add-resource",
+            Self::AddSchedule(_) => "add-schedule",
             Self::AddTask(_) => "add-task",
             Self::AddMigration(_) => "add-migration",
             Self::List(_) => "list",
@@ -160,18 +166,120 @@ pub struct AddRouteArgs {
     pub scope: Option<String>,
 }
 
-const ADD_TASK_HELP: &str = "\
+/// How fields are written, which several commands take.
+macro_rules! field_types {
+    () => {
+        "\
+Field types: string, text, integer, bigint, float, decimal, boolean, date, time, datetime,
+uuid, json, binary, enum(a,b), references or references(table)"
+    };
+}
+
+/// What may follow the type of a column.
+macro_rules! column_marks {
+    () => {
+        "\
+`?` nullable, `!` unique, `^` index, `=value` default. Quote what the shell would read:
+  'status:enum(draft,sent)^=draft'"
+    };
+}
+
+const ADD_RESOURCE_HELP: &str = concat!(
+    "\
+Examples:
+  scaffold add-resource invoice 'number:string!' total:decimal 'status:enum(draft,sent)^=draft'
+  scaffold add-resource comment body:text 'author:references(persons)'
+  scaffold add-resource person_of_note name:string --plural persons_of_note
+
+",
+    field_types!(),
+    ";
+",
+    column_marks!(),
+    "
+What has an index can be filtered and sorted by.
+
+Creates:
+  migrations/<stamp>-0000_create_<table>/{up,down}.sql
+  src/models/<name>.rs                           the rows and the queries
+  src/routes/<plural>.rs, <plural>/{list,request}.rs  list, find, create, update, delete
+  tests/integration/routes/<plural>.rs, tests/integration/util/factory/<name>.rs
+Inserts in:
+  src/schema.rs, src/router.rs, and the lists of models, routes and tests"
+);
+
+/// Arguments of `scaffold add-resource`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = ADD_RESOURCE_HELP)]
+pub struct AddResourceArgs {
+    /// Name of one of them, for example `invoice`
+    pub name: String,
+    /// What it consists of
+    #[arg(value_name = "FIELD:TYPE", required = true)]
+    pub fields: Vec<String>,
+    /// Name of several of them [default: a guess at the English plural]
+    #[arg(long)]
+    pub plural: Option<String>,
+    /// Name of the table [default: the plural]
+    #[arg(long)]
+    pub table: Option<String>,
+    /// Let anybody list and find them, without a token
+    #[arg(long)]
+    pub public: bool,
+}
+
+const ADD_SCHEDULE_HELP: &str = "\
+Examples:
+  scaffold add-schedule send_report --cron '30 2 * * MON-FRI' --timezone Europe/Berlin
+  scaffold add-schedule look_for_mail --every 30s
+  scaffold add-schedule purge_at_noon --cron '0 12 * * *' --task purge_finished_tasks
+
+Creates:
+  src/tasks/<name>.rs and its test, unless --task names one that is there
+  tests/integration/schedules/<name>.rs
+Inserts one statement in:
+  src/schedules.rs
+Inserts one line per list in:
+  tests/integration/schedules/mod.rs, and the lists of tasks";
+
+/// Arguments of `scaffold add-schedule`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = ADD_SCHEDULE_HELP)]
+#[command(group(clap::ArgGroup::new("rhythm").required(true).args(["cron", "every"])))]
+pub struct AddScheduleArgs {
+    /// Name of the schedule, and of its task if that is new
+    pub name: String,
+    /// Cron expression of 5 fields, or 6 with seconds
+    #[arg(long, value_name = "EXPRESSION")]
+    pub cron: Option<String>,
+    /// Interval, for example `30s`, `5m`, `2h` or `1d`
+    #[arg(long, value_name = "INTERVAL")]
+    pub every: Option<String>,
+    /// Time zone of the cron expression, for example `Europe/Berlin` [default: UTC]
+    #[arg(long, value_name = "ZONE", conflicts_with = "every")]
+    pub timezone: Option<String>,
+    /// A task without arguments that is there already
+    #[arg(long)]
+    pub task: Option<String>,
+}
+
+const ADD_TASK_HELP: &str = concat!(
+    "\
 Examples:
   scaffold add-task clean_up
   scaffold add-task send_welcome_email user_id:uuid note:text? --queue mail --timeout 30
 
-Field types: string, text, integer, bigint, boolean, float, uuid, datetime, json; `?` makes one optional.
+",
+    field_types!(),
+    ";
+`?` makes one optional. An enum is a string here.
 
 Creates:
   src/tasks/<name>.rs
   tests/integration/tasks/<name>.rs
 Inserts one line per list in:
-  src/tasks/mod.rs, tests/integration/tasks/mod.rs";
+  src/tasks/mod.rs, tests/integration/tasks/mod.rs"
+);
 
 /// Arguments of `scaffold add-task`.
 #[derive(Debug, Clone, Args)]
@@ -193,19 +301,31 @@ pub struct AddTaskArgs {
     pub timeout: Option<u64>,
 }
 
-const ADD_MIGRATION_HELP: &str = "\
+const ADD_MIGRATION_HELP: &str = concat!(
+    "\
 Examples:
-  scaffold add-migration create_users name:string email:string! age:integer?
-      fills in CREATE TABLE and DROP TABLE
+  scaffold add-migration create_users name:string 'email:string!' 'age:integer?'
+  scaffold add-migration add_note_to_users 'note:text?'
+  scaffold add-migration remove_note_from_users 'note:text?'
+  scaffold add-migration rename_name_to_full_name_on_users
+  scaffold add-migration add_index_to_users_on_full_name_and_age
+  scaffold add-migration drop_users
   scaffold add-migration backfill_emails
-      leaves both files for you to write
+      leaves both files for you to write, as any other name does
 
-Field types: string, text, integer, bigint, boolean, float, uuid, datetime, json;
-`?` nullable, `!` unique, `^` index.
+",
+    field_types!(),
+    ";
+",
+    column_marks!(),
+    "
 
 Creates:
   migrations/<stamp>-0000_<name>/up.sql
-  migrations/<stamp>-0000_<name>/down.sql";
+  migrations/<stamp>-0000_<name>/down.sql
+Inserts in:
+  src/schema.rs, for what is new; what goes away stays there until the code does without it"
+);
 
 /// Arguments of `scaffold add-migration`.
 #[derive(Debug, Clone, Args)]
@@ -213,7 +333,7 @@ Creates:
 pub struct AddMigrationArgs {
     /// Name of the migration, for example `create_users`
     pub name: String,
-    /// Columns of the table, for `create_<table>`
+    /// Columns that are created, added or removed
     #[arg(value_name = "FIELD:TYPE")]
     pub fields: Vec<String>,
 }

@@ -88,6 +88,12 @@ pub fn run(cli: &Cli, cwd: &Path, clock: &dyn Clock, shell: &mut Shell) -> Resul
         Command::AddRoute(args) => grow::grow(&context, shell, |project| {
             commands::add_route::plan(project, args)
         }),
+        Command::AddResource(args) => grow::grow(&context, shell, |project| {
+            commands::add_resource::plan(project, args, clock)
+        }),
+        Command::AddSchedule(args) => grow::grow(&context, shell, |project| {
+            commands::add_schedule::plan(project, args)
+        }),
         Command::AddTask(args) => grow::grow(&context, shell, |project| {
             commands::add_task::plan(project, args)
         }),

@@ -17,6 +17,7 @@ pub(super) use taken::shape;
 
 use append::Addition;
 use spec::RouteSpec;
+pub(super) use taken::shape;
 
 const ROUTER: &str = "src/router.rs";
 
@@ -35,7 +36,11 @@ pub fn plan(project: &Project, args: &AddRouteArgs) -> Result<Plan> {
         mod_list::insert_mod(text, "", &module)
     })?;
     for handler in &spec.handlers {
-        wire(&mut plan, project, &module, handler)?;
+        let group = match handler.guard {
+            Guard::Public => Group::Public,
+            Guard::Known { .. } | Guard::Own { .. } => Group::Guarded,
+        };
+        wire(&mut plan, project, &module, &handler.name.snake(), group)?;
     }
     plan.next_step(format!("write the handlers in src/routes/{module}.rs"));
     plan.next_step(format!("cargo test {module}"));
@@ -43,12 +48,13 @@ pub fn plan(project: &Project, args: &AddRouteArgs) -> Result<Plan> {
 }
 
 /// Imports the module in the router and adds the handler to its chain.
-fn wire(plan: &mut Plan, project: &Project, module: &str, spec: &HandlerSpec) -> Result<()> {
-    let handler = &spec.name.snake();
-    let group = match spec.guard {
-        Guard::Public => Group::Public,
-        Guard::Known { .. } | Guard::Own { .. } => Group::Guarded,
-    };
+pub(super) fn wire(
+    plan: &mut Plan,
+    project: &Project,
+    module: &str,
+    handler: &str,
+    group: Group,
+) -> Result<()> {
     let text = project.read(ROUTER)?.unwrap_or_default();
     let text = plan.text(ROUTER).unwrap_or(&text);
     if call_chain::has_route(text, module, handler) {

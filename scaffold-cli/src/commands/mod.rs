@@ -1,7 +1,9 @@
 //! One module per command.
 
 pub mod add_migration;
+pub mod add_resource;
 pub mod add_route;
+pub mod add_schedule;
 pub mod add_task;
 pub mod completions;
 pub mod doctor;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::project::TestProject;
 
 /// One use of each command.
-pub(crate) const COMMANDS: [&[&str]; 6] = [
+pub(crate) const COMMANDS: [&[&str]; 9] = [
     &["add-route", "reports"],
     &[
         "add-route",
@@ -38,6 +38,16 @@ pub(crate) const COMMANDS: [&[&str]; 6] = [
         "age:integer?^",
     ],
     &["add-migration", "backfill_users"],
+    &["add-migration", "add_note_to_persons", "note:text?"],
+    &[
+        "add-resource",
+        "invoice",
+        "number:string!",
+        "total:decimal^",
+        "status:enum(draft,sent)=draft",
+        "owner:references(persons)",
+    ],
+    &["add-schedule", "nightly_report", "--cron", "30 2 * * *"],
 ];
 
 #[test]

@@ -110,6 +110,16 @@ fn add_route() {
 }
 
 #[test]
+fn add_resource() {
+    run("add_resource");
+}
+
+#[test]
+fn add_schedule() {
+    run("add_schedule");
+}
+
+#[test]
 fn add_task() {
     run("add_task");
 }

@@ -197,3 +197,85 @@ fn lists_stay_formatted_while_they_grow() {
         assert_list_formatted(&project, "src/tasks/mod.rs");
     }
 }
+
+fn check_resources(one_word: bool, lengths: RangeInclusive<usize>) {
+    let project = TestProject::new();
+    let mut paths = vec!["src/router.rs".to_owned(), "src/schema.rs".to_owned()];
+    for length in lengths {
+        let name = name(length, one_word);
+        let (long, optional) = (format!("f{}:string?^", "f".repeat(length)), "note:string?");
+        let fields = [
+            "name:string!",
+            &long,
+            "status:enum(draft,in_review)^=draft",
+            "at:datetime^=2026-01-01T00:00:00Z",
+            "day:date?=2026-01-01",
+            "owner:references(persons)",
+            "total:decimal=1.5",
+            "data:binary?",
+            "extra:json",
+            optional,
+        ];
+        let public = if length % 2 == 0 {
+            "--public"
+        } else {
+            "--quiet"
+        };
+        let fields = &fields[..1 + length % fields.len()];
+        project.succeed(&[&["add-resource", &name], fields, &[public]].concat());
+        let other = format!("y{}", &name[1..]);
+        let field = format!("{}:text", "o".repeat(length));
+        project.succeed(&["add-resource", &other, &field]);
+    }
+    for (path, _) in project.files() {
+        let is_leaf = path.ends_with(".rs") && !path.ends_with("/mod.rs");
+        let folders = ["src/models/", "src/routes/", "tests/integration/"];
+        if is_leaf && folders.iter().any(|folder| path.starts_with(folder)) {
+            paths.push(path);
+        }
+    }
+    paths.retain(|path| !path.ends_with("integration/main.rs"));
+    assert_formatted(&project, &paths);
+    for list in [
+        "src/models/mod.rs",
+        "src/routes/mod.rs",
+        "tests/integration/routes/mod.rs",
+        "tests/integration/util/mod.rs",
+        "tests/integration/util/factory.rs",
+    ] {
+        assert_list_formatted(&project, list);
+    }
+}
+
+#[test]
+fn resources_named_with_one_word() {
+    check_resources(true, 3..=11);
+    check_resources(true, 12..=20);
+}
+
+#[test]
+fn resources_named_with_several_words() {
+    check_resources(false, 3..=11);
+    check_resources(false, 12..=20);
+}
+
+#[test]
+fn schedules_of_all_lengths() {
+    let project = TestProject::new();
+    let mut paths = vec!["src/schedules.rs".to_owned()];
+    for length in (1..=64).step_by(3) {
+        let name = name(length, length % 2 == 0);
+        let cron = ["--cron", "30 2 1 * *"];
+        project.succeed(&[&["add-schedule", &name], &cron[..]].concat());
+        let other = format!("y{}", &name[1..]);
+        project.succeed(&["add-schedule", &other, "--every", "30s"]);
+        let third = format!("x{}", &name[1..]);
+        let zone = ["--timezone", "Europe/Berlin"];
+        project.succeed(&[&["add-schedule", &third], &cron[..], &zone].concat());
+        for name in [name, other, third] {
+            paths.push(format!("tests/integration/schedules/{name}.rs"));
+        }
+    }
+    assert_formatted(&project, &paths);
+    assert_list_formatted(&project, "tests/integration/schedules/mod.rs");
+}
