@@ -23,6 +23,79 @@ const REMOVE: [&[&str]; 3] = [
     &["remove", "migration", "create_invoices", "--not-applied"],
 ];
 
+/// Every type of field, with every mark.
+const ADD_RESOURCE: &[&str] = &[
+    "add-resource",
+    "purchase_order",
+    "number:string!",
+    "note:text?",
+    "count_of:integer!",
+    "big:bigint^=7",
+    "weight:float",
+    "total:decimal^=12.5",
+    "paid:boolean^=false",
+    "due_on:date^",
+    "wake_at:time?^",
+    "sent_at:datetime?^",
+    "key:uuid?!",
+    "extra:json",
+    "details:json?",
+    "data:binary?",
+    "status:enum(draft,sent,in_review)^=draft",
+    "owner:references(persons)",
+];
+/// One that refers to the other, and to itself.
+const ADD_CHILD: &[&str] = &[
+    "add-resource",
+    "order_line",
+    "purchase_order:references",
+    "parent:references(order_lines)?",
+    "title:string?",
+    "--public",
+];
+const ADD_SCHEDULE: &[&str] = &[
+    "add-schedule",
+    "nightly_report",
+    "--cron",
+    "30 2 * * MON-FRI",
+    "--timezone",
+    "Europe/Berlin",
+];
+const ADD_COLUMNS: &[&str] = &[
+    "add-migration",
+    "add_details_to_order_lines",
+    "remark:string?!",
+    "kind:enum(a,b)^=a",
+    "reviewer:references(persons)?",
+    "price:decimal=1.5",
+    "seen_at:datetime=2026-01-01T00:00:00Z",
+    "opens:time=08:30",
+    "data_of:json?",
+];
+const REMOVE_COLUMNS: &[&str] = &[
+    "add-migration",
+    "remove_more_from_invoices",
+    "total:integer=0",
+];
+const ADD_INDEX: &[&str] = &["add-migration", "add_index_to_persons_on_age_and_name"];
+const RENAME: &[&str] = &["add-migration", "rename_number_to_code_on_invoices"];
+const ADD_SCRAPS: &[&str] = &["add-migration", "create_scraps", "name:string!"];
+const DROP: &[&str] = &["add-migration", "drop_scraps"];
+const ALL: &[&[&str]] = &[
+    ADD_ROUTE,
+    ADD_TASK,
+    ADD_MIGRATION,
+    ADD_RESOURCE,
+    ADD_CHILD,
+    ADD_SCHEDULE,
+    ADD_COLUMNS,
+    REMOVE_COLUMNS,
+    ADD_INDEX,
+    RENAME,
+    ADD_SCRAPS,
+    DROP,
+];
+
 #[test]
 fn sqlite_and_database_grows() {
     assert_grows(SQLITE_DATABASE);
@@ -43,7 +116,7 @@ fn dry_run_writes_nothing() {
     for pair in [SQLITE_DATABASE, POSTGRES_REDIS, MYSQL_RABBITMQ] {
         let service = Rendered::new("grown", pair);
         let before = files(&service.root);
-        for command in [ADD_ROUTE, ADD_TASK, ADD_MIGRATION] {
+        for command in [ADD_ROUTE, ADD_TASK, ADD_MIGRATION, ADD_RESOURCE] {
             let dry = [command, &["--dry-run"]].concat();
             service.scaffold(&dry).unwrap();
             assert_eq!(changes(&before, &files(&service.root)), [""; 0], "{dry:?}");
@@ -59,8 +132,9 @@ fn assert_grows(pair: Pair) {
     service.scaffold(ADD_ROUTE).unwrap();
     let (_, rebuild) = service.cargo(&["build", "--locked"]);
     report(&format!("{pair}: rebuild after add-route {rebuild:.1?}"));
-    service.scaffold(ADD_TASK).unwrap();
-    service.scaffold(ADD_MIGRATION).unwrap();
+    for command in &ALL[1..] {
+        service.scaffold(command).unwrap();
+    }
     let grown = files(&service.root);
 
     service.lint();
@@ -68,6 +142,9 @@ fn assert_grows(pair: Pair) {
     for test in [
         "routes::reports::",
         "tasks::send_welcome_email::",
+        "schedules::nightly_report::it_fires_at_its_times",
+        "routes::purchase_orders::what_is_created_can_be_found_where_the_location_says",
+        "routes::order_lines::a_reference_has_something_to_refer_to",
         "migrations::every_migration_goes_up_and_down_and_up_again",
     ] {
         let ran = |line: &str| line.contains(test) && line.ends_with(" ... ok");
@@ -107,7 +184,7 @@ fn assert_reachable(service: &Rendered) {
 }
 
 fn assert_second_run_changes_nothing(service: &Rendered, grown: &Tree) {
-    for command in [ADD_ROUTE, ADD_TASK, ADD_MIGRATION] {
+    for command in ALL {
         service.scaffold(command).unwrap();
     }
     // A second stamp would be a second migration.
