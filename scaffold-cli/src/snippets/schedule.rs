@@ -37,9 +37,20 @@ pub fn statement(spec: &ScheduleSpec, receiver: &str, spellings: &[String]) -> S
     };
     let start = format!("\"{}\", {when}, ||", spec.name);
     let inner = format!("{start} {task} {{}}");
-    let call = |indent: &str| match inner.len() <= MAX_INNER {
-        true => format!(".{method}({inner})"),
-        false => format!(".{method}({start} {{\n{indent}    {task} {{}}\n{indent}}})"),
+    let call = |indent: &str| {
+        if inner.len() <= MAX_INNER {
+            return format!(".{method}({inner})");
+        }
+        if start.len() + " {".len() < MAX_INNER {
+            return format!(".{method}({start} {{\n{indent}    {task} {{}}\n{indent}}})");
+        }
+        let lines = [
+            format!("\"{}\"", spec.name),
+            when.clone(),
+            format!("|| {task} {{}}"),
+        ];
+        let lines = lines.map(|line| format!("\n{indent}    {line},")).concat();
+        format!(".{method}({lines}\n{indent})")
     };
     let Some(zone) = zone else {
         return format!("{receiver}{};", call("    "));
