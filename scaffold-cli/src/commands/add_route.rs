@@ -17,7 +17,6 @@ pub(super) use taken::shape;
 
 use append::Addition;
 use spec::RouteSpec;
-pub(super) use taken::shape;
 
 const ROUTER: &str = "src/router.rs";
 

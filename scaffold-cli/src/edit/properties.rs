@@ -7,9 +7,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::removal::{self, Found};
 use super::use_list::{WhenAbsent, import, insert_reexport};
-use super::{
-    Edit, Result, Source, call_chain, call_list, mod_list, schedules, schema, use_list,
-};
+use super::{Edit, Result, Source, call_chain, call_list, mod_list, schedules, schema, use_list};
 
 /// Checks what holds for every edit, whatever the file looks like; tells whether there was one.
 fn check(
