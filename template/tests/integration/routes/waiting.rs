@@ -92,7 +92,7 @@ async fn a_task_that_fails_is_a_problem_with_its_state() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_task_of_a_client_that_goes_away_goes_on() {
     let app = TestApp::new().await;
     let person = create(&app, 36).await;
