@@ -18,12 +18,11 @@ use tokio::time::{Instant, timeout_at};
 
 use self::bulkhead::Bulkhead;
 use crate::config::ClientConfig;
+use crate::middleware::REQUEST_ID;
 use crate::queue::request_id;
 
 pub use error::ClientError;
 pub use response::ClientResponse;
-
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Calls other services.
 ///
@@ -160,8 +159,8 @@ impl Call<'_> {
 fn add_request_id(request: &mut reqwest::Request) {
     let id = request_id().and_then(|id| HeaderValue::try_from(id).ok());
     if let Some(id) = id
-        && !request.headers().contains_key(X_REQUEST_ID)
+        && !request.headers().contains_key(REQUEST_ID)
     {
-        request.headers_mut().insert(X_REQUEST_ID, id);
+        request.headers_mut().insert(REQUEST_ID, id);
     }
 }

@@ -14,6 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::AppState;
 
+pub(crate) use request_id::REQUEST_ID;
 pub use time_limit::TimeLimit;
 
 /// Puts the layers around the routes; a request passes them from top to bottom.

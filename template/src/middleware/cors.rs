@@ -1,9 +1,10 @@
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use super::REQUEST_ID;
 
 /// Lets pages of these origins call the API; without any, browsers keep all of them out.
 pub(super) fn layer(origins: &[HeaderValue]) -> Option<CorsLayer> {
-    const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
     let allow_origin = match origins {
         [] => return None,
         [any] if any == "*" => AllowOrigin::any(),
