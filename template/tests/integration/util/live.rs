@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio_util::task::AbortOnDropHandle;
 
-use super::TestApp;
+use super::{Listening, TestApp};
 
 /// The service at `TEST_BASE_URL`, or one in this process if that is not set.
 pub(crate) struct LiveService {
@@ -20,7 +18,7 @@ pub(crate) struct LiveService {
 /// What runs in this process.
 struct Here {
     app: TestApp,
-    _server: AbortOnDropHandle<()>,
+    _server: Listening,
 }
 
 impl LiveService {
@@ -77,13 +75,12 @@ impl LiveService {
 impl Here {
     async fn start() -> (String, Option<Self>) {
         let app = TestApp::new().await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let router = app.router();
-        let server = tokio::spawn(async move {
-            axum::serve(listener, router).await.expect("it serves");
-        });
-        let _server = AbortOnDropHandle::new(server);
-        (format!("http://{address}"), Some(Self { app, _server }))
+        let server = Listening::start(app.router()).await;
+        let url = server.url("");
+        let here = Self {
+            app,
+            _server: server,
+        };
+        (url, Some(here))
     }
 }
