@@ -18,13 +18,12 @@ use tokio::time::{Instant, timeout_at};
 
 use self::bulkhead::Bulkhead;
 use crate::config::ClientConfig;
+use crate::middleware::REQUEST_ID;
 use crate::queue::request_id;
 use crate::trace::{self, TRACEPARENT, TraceContext};
 
 pub use error::ClientError;
 pub use response::ClientResponse;
-
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Calls other services.
 ///
@@ -162,7 +161,7 @@ fn add_origin(request: &mut reqwest::Request) {
     let id = request_id().and_then(|id| HeaderValue::try_from(id).ok());
     let trace = trace::current().map(TraceContext::to_header);
     let headers = request.headers_mut();
-    for (name, value) in [(X_REQUEST_ID, id), (TRACEPARENT, trace)] {
+    for (name, value) in [(REQUEST_ID, id), (TRACEPARENT, trace)] {
         if let Some(value) = value {
             headers.entry(name).or_insert(value);
         }

@@ -27,6 +27,7 @@ use crate::app::AppState;
 pub use caller::Caller;
 pub use deprecated::announce_deprecations;
 pub use problem::KeepBody;
+pub(crate) use request_id::REQUEST_ID;
 pub use time_limit::TimeLimit;
 
 /// Puts the layers around the routes; a request passes them from top to bottom.

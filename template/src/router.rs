@@ -17,8 +17,7 @@ pub fn build(state: AppState) -> Router {
     crate::metrics::install();
     let server = &state.config.server;
     let api = guarded(api_routes(), &state);
-    let (router, _) = all_routes(server, api).split_for_parts();
-    let document = document(server);
+    let (router, document) = all_routes(server, api);
     let ui = docs::Ui::new(&document, server);
     let router = router
         .route(openapi::DOCUMENT_PATH, get(docs::show_document))
@@ -67,9 +66,7 @@ pub fn build_for_operators(state: AppState) -> Router {
 
 /// The OpenAPI document of the service.
 pub fn document(config: &ServerConfig) -> OpenApi {
-    let (_, mut document) = all_routes(config, api_routes()).split_for_parts();
-    openapi::complete(&mut document, config);
-    document
+    all_routes(config, api_routes()).1
 }
 
 /// Answers these routes only to whoever has a token, also where a handler forgets to ask for one.
@@ -77,12 +74,19 @@ pub fn guarded(routes: OpenApiRouter<AppState>, state: &AppState) -> OpenApiRout
     routes.route_layer(from_fn_with_state(state.clone(), auth::guard))
 }
 
-fn all_routes(config: &ServerConfig, mut api: OpenApiRouter<AppState>) -> OpenApiRouter<AppState> {
+/// The routes, and the document that describes them.
+fn all_routes(
+    config: &ServerConfig,
+    mut api: OpenApiRouter<AppState>,
+) -> (Router<AppState>, OpenApi) {
     openapi::ask_for_token(api.get_openapi_mut());
-    OpenApiRouter::with_openapi(openapi::base())
+    let routes = OpenApiRouter::with_openapi(openapi::base())
         .merge(service_routes())
         // As one router: of several with the same prefix, only the last would be in the document.
-        .nest(&config.api_prefix, public_routes().merge(api))
+        .nest(&config.api_prefix, public_routes().merge(api));
+    let (router, mut document) = routes.split_for_parts();
+    openapi::complete(&mut document, config);
+    (router, document)
 }
 
 /// What is there whatever the service is about.

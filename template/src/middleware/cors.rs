@@ -3,12 +3,12 @@ use std::time::Duration;
 use axum::http::{HeaderName, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use super::REQUEST_ID;
 use crate::config::BrowserConfig;
+use crate::trace::TRACEPARENT;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 const SUNSET: HeaderName = HeaderName::from_static("sunset");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 const METHODS: [Method; 4] = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
 

@@ -8,7 +8,9 @@ use crate::id::Id;
 use crate::queue;
 use crate::trace::{TraceContext, in_trace};
 
-const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// What names a request, on its way in, out and on to other services.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 const MAX_LENGTH: usize = 128;
 
 /// The id of a request.
@@ -28,14 +30,14 @@ pub(super) async fn assign(mut request: Request, next: Next) -> Response {
     let run = queue::with_request_id(Some(id), next.run(request));
     let mut response = in_trace(trace, run).instrument(span).await;
     if let Ok(header) = header {
-        response.headers_mut().insert(HEADER, header);
+        response.headers_mut().insert(REQUEST_ID, header);
     }
     response
 }
 
 /// The id that the client sent, if it can do no harm in a header or a log.
 fn accepted(headers: &HeaderMap) -> Option<String> {
-    let id = headers.get(HEADER)?.to_str().ok()?;
+    let id = headers.get(REQUEST_ID)?.to_str().ok()?;
     let valid = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let accepted = (1..=MAX_LENGTH).contains(&id.len()) && id.chars().all(valid);
     accepted.then(|| id.to_owned())

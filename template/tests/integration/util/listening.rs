@@ -1,4 +1,4 @@
-//! The service in this process, behind a real port.
+//! A server in this process, behind a real port.
 
 use std::net::SocketAddr;
 

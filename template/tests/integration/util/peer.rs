@@ -8,8 +8,8 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use tokio::net::TcpListener;
-use tokio_util::task::AbortOnDropHandle;
+
+use super::Listening;
 
 /// What a peer answers to one request.
 #[derive(Debug, Clone, Default)]
@@ -67,30 +67,23 @@ struct Script {
 
 /// A server on a port of its own, as long as it is not dropped.
 pub(crate) struct Peer {
-    url: String,
+    server: Listening,
     script: Arc<Mutex<Script>>,
-    _server: AbortOnDropHandle<()>,
 }
 
 impl Peer {
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
         let script = Arc::<Mutex<Script>>::default();
         let router = Router::new().fallback(answer).with_state(script.clone());
-        let server = tokio::spawn(async move {
-            axum::serve(listener, router).await.expect("it serves");
-        });
         Self {
-            url: format!("http://{address}"),
+            server: Listening::start(router).await,
             script,
-            _server: AbortOnDropHandle::new(server),
         }
     }
 
     /// The address of a path.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.url)
+        self.server.url(path)
     }
 
     /// What it answers there, one after the other; the last again and again.

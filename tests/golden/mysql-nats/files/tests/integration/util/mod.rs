@@ -2,6 +2,7 @@
 
 mod factory;
 mod issuer;
+mod listening;
 mod live;
 mod mysql;
 mod peer;
@@ -10,6 +11,7 @@ mod test_app;
 
 pub(crate) use factory::PersonFactory;
 pub(crate) use issuer::{Issuer, SigningKey};
+use listening::Listening;
 pub(crate) use live::LiveService;
 use mysql::TestDatabase;
 pub(crate) use mysql::{ID_TYPE, JSON_COLUMN, SCHEMA};
