@@ -6,6 +6,7 @@ mod json;
 pub mod migrations;
 mod mysql;
 mod pool;
+mod row;
 mod transaction;
 
 pub use error::Error;
@@ -18,4 +19,5 @@ use mysql::{
     pool_builder,
 };
 pub use pool::{Database, PooledConnection};
+pub(crate) use row::{found, now};
 pub use transaction::{TransactionError, Tx, Work};

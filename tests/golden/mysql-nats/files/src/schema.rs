@@ -48,6 +48,7 @@ diesel::table! {
         expires_at -> Nullable<BigInt>,
         published_at -> Nullable<BigInt>,
         request_id -> Nullable<Text>,
+        traceparent -> Nullable<Text>,
         parent_id -> Nullable<Text>,
         created_at -> BigInt,
         started_at -> Nullable<BigInt>,

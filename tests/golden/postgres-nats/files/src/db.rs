@@ -6,6 +6,7 @@ mod json;
 pub mod migrations;
 mod pool;
 mod postgres;
+mod row;
 mod transaction;
 
 pub use error::Error;
@@ -18,4 +19,5 @@ use postgres::{
     MigrationLock, NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping,
     pool_builder,
 };
+pub(crate) use row::{found, now};
 pub use transaction::{TransactionError, Tx, Work};

@@ -48,6 +48,7 @@ diesel::table! {
         expires_at -> Nullable<Int8>,
         published_at -> Nullable<Int8>,
         request_id -> Nullable<Text>,
+        traceparent -> Nullable<Text>,
         parent_id -> Nullable<Uuid>,
         created_at -> Int8,
         started_at -> Nullable<Int8>,

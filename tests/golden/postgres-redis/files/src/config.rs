@@ -11,16 +11,20 @@
 
 mod auth;
 mod broker;
+mod browser;
 mod client;
 mod dashboard;
 mod database;
 mod environment;
 mod error;
 mod flags;
+mod limits;
 mod server;
 mod settings;
+mod streams;
 mod telemetry;
 mod variable;
+mod webhook;
 mod worker;
 
 use std::fmt;
@@ -28,16 +32,20 @@ use std::path::Path;
 
 pub use auth::{AuthConfig, IssuerConfig};
 pub use broker::BrokerConfig;
+pub use browser::BrowserConfig;
 pub use client::ClientConfig;
 pub use dashboard::{Credentials, DashboardConfig};
 pub use database::DatabaseConfig;
 pub use environment::Environment;
 pub use error::Error;
 pub use flags::FlagsConfig;
+pub use limits::{LimitsConfig, Rate};
 pub use server::ServerConfig;
 pub use settings::{Entry, Settings};
-pub use telemetry::{LogConfig, LogFormat};
+pub use streams::StreamsConfig;
+pub use telemetry::{LogConfig, LogFileConfig, LogFormat, LogRotation, OtlpConfig, SyslogAddress};
 pub use variable::Variable;
+pub use webhook::WebhookConfig;
 pub use worker::WorkerConfig;
 
 const VARIABLES: &[Variable] = &[
@@ -53,12 +61,16 @@ const VARIABLES: &[Variable] = &[
 const TABLES: &[&[Variable]] = &[
     VARIABLES,
     server::VARIABLES,
+    limits::VARIABLES,
+    browser::VARIABLES,
+    streams::VARIABLES,
     auth::VARIABLES,
     dashboard::VARIABLES,
     database::VARIABLES,
     broker::VARIABLES,
     worker::VARIABLES,
     client::VARIABLES,
+    webhook::VARIABLES,
     telemetry::VARIABLES,
     flags::VARIABLES,
 ];
@@ -109,6 +121,12 @@ pub struct Config {
     pub shutdown_timeout_secs: u64,
     /// The HTTP server.
     pub server: ServerConfig,
+    /// How much it takes on.
+    pub limits: LimitsConfig,
+    /// What browsers may do with its answers.
+    pub browser: BrowserConfig,
+    /// Answers that go on until the client leaves.
+    pub streams: StreamsConfig,
     /// Who may call it.
     pub auth: AuthConfig,
     /// The dashboard of tasks.
@@ -121,6 +139,8 @@ pub struct Config {
     pub worker: WorkerConfig,
     /// Calls to other services.
     pub client: ClientConfig,
+    /// What other services tell this one.
+    pub webhook: WebhookConfig,
     /// The log.
     pub log: LogConfig,
     /// Which features are on.
@@ -134,12 +154,16 @@ impl Config {
             env: settings.env(),
             shutdown_timeout_secs: settings.number("SHUTDOWN_TIMEOUT_SECS", 0..=3600)?,
             server: ServerConfig::new(settings)?,
+            limits: LimitsConfig::new(settings)?,
+            browser: BrowserConfig::new(settings)?,
+            streams: StreamsConfig::new(settings)?,
             auth: AuthConfig::new(settings)?,
             dashboard: DashboardConfig::new(settings)?,
             database: DatabaseConfig::new(settings)?,
             broker: BrokerConfig::new(settings)?,
             worker: WorkerConfig::new(settings)?,
             client: ClientConfig::new(settings)?,
+            webhook: WebhookConfig::new(settings)?,
             log: LogConfig::new(settings)?,
             flags: FlagsConfig::new(settings)?,
         })

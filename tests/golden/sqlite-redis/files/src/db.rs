@@ -5,6 +5,7 @@ mod error;
 mod json;
 pub mod migrations;
 mod pool;
+mod row;
 mod sqlite;
 mod transaction;
 
@@ -12,6 +13,7 @@ pub use error::Error;
 pub(crate) use error::{PATIENCE, in_time};
 pub use json::Json;
 pub use pool::{Database, PooledConnection};
+pub(crate) use row::{found, now};
 pub use sqlite::{Backend, DbConnection, IdSql, JsonSql};
 pub(crate) use sqlite::{INSERT_ALL, SUCCEED_ALL, locked, same_key, skip_locked};
 use sqlite::{

@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS tasks (
     expires_at BIGINT,
     published_at BIGINT,
     request_id VARCHAR(128),
+    -- The step of a trace that it follows from (W3C Trace Context).
+    traceparent VARCHAR(55),
     parent_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
     created_at BIGINT NOT NULL,
     started_at BIGINT,

@@ -25,6 +25,8 @@ CREATE TABLE tasks (
     expires_at BIGINT,
     published_at BIGINT,
     request_id VARCHAR(128),
+    -- The step of a trace that it follows from (W3C Trace Context).
+    traceparent VARCHAR(55),
     parent_id UUID,
     created_at BIGINT NOT NULL,
     started_at BIGINT,

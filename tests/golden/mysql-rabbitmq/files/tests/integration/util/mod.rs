@@ -1,5 +1,6 @@
 //! What the tests share.
 
+mod events;
 mod factory;
 mod issuer;
 mod listening;
@@ -7,16 +8,19 @@ mod live;
 mod mysql;
 mod peer;
 mod response;
+mod socket;
 mod test_app;
 
+pub(crate) use events::EventReader;
 pub(crate) use factory::PersonFactory;
 pub(crate) use issuer::{Issuer, SigningKey};
-use listening::Listening;
+pub(crate) use listening::Listening;
 pub(crate) use live::LiveService;
 use mysql::TestDatabase;
 pub(crate) use mysql::{ID_TYPE, JSON_COLUMN, SCHEMA};
 pub(crate) use peer::{Peer, Reply};
 pub(crate) use response::TestResponse;
+pub(crate) use socket::Socket;
 pub(crate) use test_app::{TestApp, block_on};
 
 /// Nobody listens there: tests do without a broker.

@@ -1,6 +1,7 @@
 //! Tests of the task engine.
 
 mod attempts;
+mod changes;
 mod enqueue;
 mod flows;
 mod guide;
