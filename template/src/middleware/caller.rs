@@ -102,7 +102,7 @@ fn is_in(networks: &[IpNet], address: IpAddr) -> bool {
 }
 
 /// The values of a list that proxies add to, the last one first.
-fn last_first<'h>(headers: &'h HeaderMap, name: HeaderName) -> impl Iterator<Item = &'h str> {
+fn last_first(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     let lines = headers.get_all(name).iter().rev();
     let lines = lines.map(|line| line.to_str().unwrap_or_default());
     lines.flat_map(|line| line.rsplit(',').map(str::trim))
