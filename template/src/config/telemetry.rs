@@ -21,7 +21,7 @@ pub(super) const VARIABLES: &[Variable] = &[
     Variable::new("LOG_FORMAT", "text or json.").default("text"),
     Variable::new(
         "LOG_BUFFER_LINES",
-        "Lines that wait for each place they go to, 16 to 1048576; with more, the newest are lost and counted.",
+        "Lines, or spans of traces, that wait for each place they go to, 16 to 1048576; with more, the newest are lost and counted.",
     )
     .default("16384"),
     Variable::new(
@@ -44,7 +44,7 @@ pub(super) const VARIABLES: &[Variable] = &[
     ),
     Variable::new(
         "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "OpenTelemetry collector that a role logs to as well, by OTLP over HTTP: http://host:4318.",
+        "OpenTelemetry collector that a role sends its log and the spans of its traces to as well, by OTLP over HTTP: http://host:4318.",
     )
     .url(),
     Variable::new(
@@ -61,7 +61,7 @@ pub struct LogConfig {
     pub level: String,
     /// The form of a line.
     pub format: LogFormat,
-    /// How many lines may wait for each place they go to.
+    /// How many lines or spans of traces may wait for each place they go to.
     pub buffer_lines: usize,
     /// A file.
     pub file: Option<LogFileConfig>,

@@ -2,6 +2,7 @@
 
 mod connections;
 mod log;
+mod spans;
 mod streams;
 
 use std::io::{Read, Write};
