@@ -10,6 +10,8 @@ mod format;
 mod layer;
 mod otlp;
 mod redact;
+#[cfg(feature = "sentry")]
+mod sentry;
 mod sink;
 mod span;
 mod stream;
@@ -86,6 +88,8 @@ impl Drop for LogGuard {
         if let Some(sink) = span::sink() {
             sink.flush(deadline);
         }
+        #[cfg(feature = "sentry")]
+        self::sentry::flush(deadline);
     }
 }
 
@@ -101,7 +105,10 @@ pub fn init(env: AppEnv, config: &LogConfig, target: LogTarget) -> anyhow::Resul
             held_back: held_back(env, &config.level),
         };
         let filter = EnvFilter::new(&config.level);
-        Registry::default().with(filter).with(layer).try_init()?;
+        let registry = Registry::default().with(filter).with(layer);
+        #[cfg(feature = "sentry")]
+        let registry = registry.with(self::sentry::layer(env, config, target)?);
+        registry.try_init()?;
         std::panic::set_hook(Box::new(log_panic));
         if target == LogTarget::Role {
             gather_spans(env, config)?;

@@ -2,6 +2,8 @@
 
 mod connections;
 mod log;
+#[cfg(feature = "sentry")]
+mod sentry;
 mod spans;
 mod streams;
 
