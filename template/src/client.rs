@@ -9,6 +9,7 @@ mod bulkhead;
 mod error;
 mod response;
 mod retry;
+mod span;
 
 use std::sync::Arc;
 
@@ -79,8 +80,30 @@ impl Client {
         self.call(Method::DELETE, url)
     }
 
-    /// One attempt, with all of the body.
+    /// One attempt, a step of the trace of its own, after so many others.
     async fn attempt(
+        &self,
+        peer: &Arc<str>,
+        deadline: Instant,
+        mut request: reqwest::Request,
+        made: u32,
+    ) -> Result<ClientResponse, ClientError> {
+        let trace = trace::current().map(TraceContext::child);
+        if let Some(trace) = trace {
+            let header = request.headers_mut().entry(TRACEPARENT);
+            header.or_insert(trace.to_header());
+        }
+        let span = span::begin(trace, &request, made);
+        let result = match timeout_at(deadline, self.exchange(peer, request)).await {
+            Ok(result) => result,
+            Err(_) => Err(self.timed_out(peer)),
+        };
+        span::end(span, &result);
+        result
+    }
+
+    /// The request and all of its answer.
+    async fn exchange(
         &self,
         peer: &Arc<str>,
         request: reqwest::Request,
@@ -88,6 +111,13 @@ impl Client {
         let answer = self.http.execute(request).await;
         let answer = answer.map_err(|error| ClientError::unreachable(peer, error))?;
         ClientResponse::read(peer, answer, self.config.max_response_bytes).await
+    }
+
+    fn timed_out(&self, peer: &Arc<str>) -> ClientError {
+        ClientError::TimedOut {
+            peer: Arc::clone(peer),
+            limit: self.config.timeout,
+        }
     }
 }
 
@@ -133,7 +163,7 @@ impl Call<'_> {
         } = self;
         let deadline = Instant::now() + client.config.timeout;
         let mut request = request.build().map_err(ClientError::Request)?;
-        add_origin(&mut request);
+        add_request_id(&mut request);
         let peer = bulkhead::peer(request.url());
         let retries = if may_repeat {
             client.config.max_retries
@@ -142,28 +172,18 @@ impl Call<'_> {
         };
         let last = timeout_at(deadline, async {
             let _turn = client.bulkhead.enter(&peer).await;
-            retry::attempts(retries, deadline, request, |request| {
-                client.attempt(&peer, request)
+            retry::attempts(retries, deadline, request, |request, made| {
+                client.attempt(&peer, deadline, request, made)
             })
             .await
         });
-        last.await.unwrap_or_else(|_| {
-            Err(ClientError::TimedOut {
-                peer: Arc::clone(&peer),
-                limit: client.config.timeout,
-            })
-        })
+        last.await.unwrap_or_else(|_| Err(client.timed_out(&peer)))
     }
 }
 
 /// The request that this is done for, so that the logs of both services can be read together.
-fn add_origin(request: &mut reqwest::Request) {
-    let id = request_id().and_then(|id| HeaderValue::try_from(id).ok());
-    let trace = trace::current().map(TraceContext::to_header);
-    let headers = request.headers_mut();
-    for (name, value) in [(REQUEST_ID, id), (TRACEPARENT, trace)] {
-        if let Some(value) = value {
-            headers.entry(name).or_insert(value);
-        }
+fn add_request_id(request: &mut reqwest::Request) {
+    if let Some(id) = request_id().and_then(|id| HeaderValue::try_from(id).ok()) {
+        request.headers_mut().entry(REQUEST_ID).or_insert(id);
     }
 }

@@ -17,7 +17,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::db::Database;
 
-pub use http::{InFlight, NO_ROUTE, OpenConnection, StreamOpen};
+pub use http::{InFlight, NO_ROUTE, OpenConnection, StreamOpen, known_method};
 pub use pool::record_pool_wait;
 pub use tasks::{TaskInFlight, record_attempt, set_queue_depth, set_relay_lag};
 
@@ -25,6 +25,7 @@ const BUILD_INFO: &str = "build_info";
 const FEATURE_FLAGS: &str = "feature_flag_total";
 
 const LOST_LOG_LINES: &str = "log_lines_dropped_total";
+const LOST_SPANS: &str = "trace_spans_dropped_total";
 
 const DURATION_BUCKETS_SECS: &[f64] = &[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
@@ -88,6 +89,11 @@ pub fn set_lost_log_lines(sink: &'static str, count: u64) {
     counter!(LOST_LOG_LINES, "sink" => sink).absolute(count);
 }
 
+/// Tells how many spans of traces were lost on their way to the collector, since the start.
+pub fn set_lost_spans(count: u64) {
+    counter!(LOST_SPANS).absolute(count);
+}
+
 fn describe() {
     http::describe();
     tasks::describe();
@@ -101,6 +107,10 @@ fn describe() {
     describe_counter!(
         LOST_LOG_LINES,
         "Lines of the log that were lost because their sink was slow or gone."
+    );
+    describe_counter!(
+        LOST_SPANS,
+        "Spans of traces that were lost because the collector was slow or gone."
     );
     describe_gauge!(BUILD_INFO, "Always 1: which version this is.");
 }

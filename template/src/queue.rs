@@ -30,6 +30,7 @@ mod record;
 mod retry;
 mod schedule;
 pub mod scheduler;
+mod span;
 mod task;
 mod transport;
 mod wait;

@@ -1,8 +1,8 @@
-//! The log: one subscriber for everything, also for what libraries log.
+//! The log: one subscriber for everything, also for what libraries log. And the spans of traces.
 //!
 //! A line is put together where it is logged, without what nobody is to read, and left for threads
 //! that write it. So a place that is slow, full or gone costs lines, which are counted, but never
-//! time.
+//! time. It is the same with spans.
 
 mod fields;
 mod file;
@@ -10,7 +10,10 @@ mod format;
 mod layer;
 mod otlp;
 mod redact;
+#[cfg(feature = "sentry")]
+mod sentry;
 mod sink;
+mod span;
 mod stream;
 mod syslog;
 
@@ -29,7 +32,7 @@ use tracing_subscriber::{EnvFilter, Registry};
 use self::file::RotatingFile;
 use self::format::{Form, Service};
 use self::layer::LogLayer;
-use self::otlp::Otlp;
+use self::otlp::{Logs, Spans};
 use self::sink::{Destination, Sink};
 use self::stream::Stream;
 use self::syslog::Syslog;
@@ -37,6 +40,7 @@ use crate::config::{AppEnv, LogConfig};
 use crate::metrics;
 
 pub(crate) use self::format::failure;
+pub(crate) use self::span::{Attributes, Span, SpanKind};
 
 /// How long the end of the process waits until the last lines are written.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(2);
@@ -54,6 +58,9 @@ const TALKATIVE: [&str; 10] = [
     "rustls",
     "tokio_postgres",
 ];
+
+/// The setting that says where the collector is.
+const COLLECTOR: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 /// A process has one log.
 static SINKS: OnceLock<Vec<Sink>> = OnceLock::new();
@@ -78,13 +85,18 @@ impl Drop for LogGuard {
         for sink in SINKS.get().into_iter().flatten() {
             sink.flush(deadline);
         }
+        if let Some(sink) = span::sink() {
+            sink.flush(deadline);
+        }
+        #[cfg(feature = "sentry")]
+        self::sentry::flush(deadline);
     }
 }
 
 /// Starts to log. Calling it again does nothing.
 pub fn init(env: AppEnv, config: &LogConfig, target: LogTarget) -> anyhow::Result<LogGuard> {
     if SINKS.get().is_none() {
-        let outputs = outputs(config, target)?;
+        let outputs = outputs(env, config, target)?;
         let sinks = outputs.iter().flat_map(|(_, sinks)| sinks).cloned();
         drop(SINKS.set(sinks.collect()));
         let layer = LogLayer {
@@ -93,21 +105,43 @@ pub fn init(env: AppEnv, config: &LogConfig, target: LogTarget) -> anyhow::Resul
             held_back: held_back(env, &config.level),
         };
         let filter = EnvFilter::new(&config.level);
-        Registry::default().with(filter).with(layer).try_init()?;
+        let registry = Registry::default().with(filter).with(layer);
+        #[cfg(feature = "sentry")]
+        let registry = registry.with(self::sentry::layer(env, config, target)?);
+        registry.try_init()?;
         std::panic::set_hook(Box::new(log_panic));
+        if target == LogTarget::Role {
+            gather_spans(env, config)?;
+        }
     }
     Ok(LogGuard(()))
 }
 
-/// Tells the metrics how many lines were lost until now.
-pub fn count_lost_lines() {
+/// Has the collector gather the spans of traces, if there is one. Calling it again does nothing.
+pub fn gather_spans(env: AppEnv, config: &LogConfig) -> anyhow::Result<()> {
+    if let Some(otlp) = config.otlp.as_ref().filter(|_| span::sink().is_none()) {
+        let spans = Spans::new(otlp, env).context(COLLECTOR)?;
+        span::send_to(start("spans", config, spans)?);
+    }
+    Ok(())
+}
+
+/// Tells the metrics how many lines and spans were lost until now.
+pub fn count_lost() {
     for sink in SINKS.get().into_iter().flatten() {
         metrics::set_lost_log_lines(sink.name(), sink.lost());
+    }
+    if let Some(sink) = span::sink() {
+        metrics::set_lost_spans(sink.lost());
     }
 }
 
 /// Where lines go, by the form in which they go there.
-fn outputs(config: &LogConfig, target: LogTarget) -> anyhow::Result<Vec<(Form, Vec<Sink>)>> {
+fn outputs(
+    env: AppEnv,
+    config: &LogConfig,
+    target: LogTarget,
+) -> anyhow::Result<Vec<(Form, Vec<Sink>)>> {
     if target == LogTarget::Command {
         let sink = start("stderr", config, Stream::new(io::stderr()))?;
         return Ok(vec![(Form::of(config.format, &io::stderr()), vec![sink])]);
@@ -136,17 +170,17 @@ fn outputs(config: &LogConfig, target: LogTarget) -> anyhow::Result<Vec<(Form, V
         );
     }
     if let Some(otlp) = &config.otlp {
-        let otlp = Otlp::new(otlp).context("OTEL_EXPORTER_OTLP_ENDPOINT")?;
-        add(Form::Json, start("otlp", config, otlp)?);
+        let logs = Logs::new(otlp, env).context(COLLECTOR)?;
+        add(Form::Json, start("otlp", config, logs)?);
     }
     Ok(outputs)
 }
 
-fn start(
+fn start<D: Destination>(
     name: &'static str,
     config: &LogConfig,
-    destination: impl Destination,
-) -> anyhow::Result<Sink> {
+    destination: D,
+) -> anyhow::Result<Sink<D::Item>> {
     let sink = Sink::start(name, config.buffer_lines, destination);
     sink.with_context(|| format!("no thread for the log to {name}"))
 }

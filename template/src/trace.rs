@@ -22,6 +22,8 @@ tokio::task_local! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceContext {
     trace_id: u128,
+    /// The step before this one, or 0.
+    parent_id: u64,
     span_id: u64,
     flags: u8,
 }
@@ -33,6 +35,7 @@ impl TraceContext {
         let mut rng = rand::rng();
         Self {
             trace_id: rng.random_range(1..=u128::MAX),
+            parent_id: 0,
             span_id: rng.random_range(1..=u64::MAX),
             flags: SAMPLED,
         }
@@ -42,6 +45,7 @@ impl TraceContext {
     #[must_use]
     pub fn child(self) -> Self {
         Self {
+            parent_id: self.span_id,
             span_id: rand::rng().random_range(1..=u64::MAX),
             ..self
         }
@@ -61,6 +65,22 @@ impl TraceContext {
     /// The id that everything in the trace has, 32 hexadecimal digits.
     pub fn trace_id(&self) -> String {
         format!("{:032x}", self.trace_id)
+    }
+
+    /// The id of this step, 16 hexadecimal digits.
+    pub fn span_id(&self) -> String {
+        format!("{:016x}", self.span_id)
+    }
+
+    /// The id of the step before this one, which may be one of another service. None if the trace
+    /// begins here.
+    pub fn parent_id(&self) -> Option<String> {
+        (self.parent_id != 0).then(|| format!("{:016x}", self.parent_id))
+    }
+
+    /// Whether whoever began the trace wants it recorded.
+    pub fn is_sampled(&self) -> bool {
+        self.flags & SAMPLED != 0
     }
 
     /// The value of the header `traceparent` for whoever is called from here.
@@ -112,6 +132,7 @@ impl FromStr for TraceContext {
         }
         Ok(Self {
             trace_id,
+            parent_id: 0,
             span_id,
             flags: u8::try_from(flags).unwrap_or_default() & SAMPLED,
         })
@@ -188,10 +209,13 @@ mod tests {
     fn a_request_goes_on_with_its_trace_or_begins_one() {
         let trace = TraceContext::of_request(&headers(&[GOOD]));
         assert_eq!(trace.trace_id(), &GOOD[3..35]);
+        assert_eq!(trace.parent_id().as_deref(), Some(&GOOD[36..52]));
+        assert_eq!(trace.child().parent_id(), Some(trace.span_id()));
         assert!(!trace.to_string().contains(&GOOD[36..52]), "{trace}");
         for values in [[].as_slice(), &["nonsense"], &[GOOD, GOOD]] {
             let trace = TraceContext::of_request(&headers(values));
             assert_ne!(trace.trace_id(), &GOOD[3..35]);
+            assert_eq!(trace.parent_id(), None);
         }
     }
 }

@@ -42,6 +42,7 @@ const DEPENDENCIES: &[&str] = &[
     "rustls",
     "rustls_native_certs",
     "secrecy",
+    "sentry",
     "serde",
     "serde_json",
     "serde_path_to_error",

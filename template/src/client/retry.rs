@@ -10,22 +10,23 @@ use super::{ClientError, ClientResponse};
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// Makes attempts until one is good, there are no more of them, or there is no time for the next:
-/// then the last one counts.
+/// then the last one counts. An attempt is told how many were made before it.
 pub(super) async fn attempts<Attempt>(
     retries: u32,
     deadline: Instant,
     request: reqwest::Request,
-    attempt: impl Fn(reqwest::Request) -> Attempt,
+    attempt: impl Fn(reqwest::Request, u32) -> Attempt,
 ) -> Result<ClientResponse, ClientError>
 where
     Attempt: Future<Output = Result<ClientResponse, ClientError>>,
 {
-    for made in 0..retries {
+    let mut made = 0;
+    while made < retries {
         // A body that is a stream cannot be sent twice.
         let Some(same) = request.try_clone() else {
             break;
         };
-        let result = attempt(same).await;
+        let result = attempt(same, made).await;
         let Some(pause) = pause_after(&result, made) else {
             return result;
         };
@@ -33,8 +34,9 @@ where
             return result;
         }
         tokio::time::sleep(pause).await;
+        made += 1;
     }
-    attempt(request).await
+    attempt(request, made).await
 }
 
 /// How long to wait before it is tried again. `None` if that would be of no use.

@@ -23,6 +23,17 @@ pub enum Error {
         /// What the variable accepts.
         accepts: String,
     },
+    /// A variable is set that asks for something that was left out of the binary.
+    #[error(
+        "{name}: this binary cannot do that: build it with `cargo build --release --features \
+         {feature}`, or leave {name} unset"
+    )]
+    NotBuiltIn {
+        /// The variable.
+        name: &'static str,
+        /// The feature of the package that has it.
+        feature: &'static str,
+    },
     /// The file sets something that does not exist.
     #[error(
         "{}: `{key}` is not a setting; the keys are the variables of `.env.example`, except \

@@ -1,13 +1,13 @@
 //! The log.
 //!
 //! Reads `LOG_LEVEL`, `LOG_FORMAT`, `LOG_BUFFER_LINES`, `LOG_FILE`, `LOG_FILE_ROTATION`,
-//! `LOG_FILE_MAX_FILES`, `LOG_SYSLOG`, `OTEL_EXPORTER_OTLP_ENDPOINT` and
-//! `OTEL_EXPORTER_OTLP_HEADERS`.
+//! `LOG_FILE_MAX_FILES`, `LOG_SYSLOG`, `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS` and
+//! `SENTRY_DSN`.
 
 use std::path::PathBuf;
 
 use axum::http::{HeaderName, HeaderValue};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 
 use super::{Error, Settings, Variable};
@@ -21,7 +21,7 @@ pub(super) const VARIABLES: &[Variable] = &[
     Variable::new("LOG_FORMAT", "text or json.").default("text"),
     Variable::new(
         "LOG_BUFFER_LINES",
-        "Lines that wait for each place they go to, 16 to 1048576; with more, the newest are lost and counted.",
+        "Lines, or spans of traces, that wait for each place they go to, 16 to 1048576; with more, the newest are lost and counted.",
     )
     .default("16384"),
     Variable::new(
@@ -44,12 +44,17 @@ pub(super) const VARIABLES: &[Variable] = &[
     ),
     Variable::new(
         "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "OpenTelemetry collector that a role logs to as well, by OTLP over HTTP: http://host:4318.",
+        "OpenTelemetry collector that a role sends its log and the spans of its traces to as well, by OTLP over HTTP: http://host:4318.",
     )
     .url(),
     Variable::new(
         "OTEL_EXPORTER_OTLP_HEADERS",
         "Headers for the collector, such as a key: name=value,name=value.",
+    )
+    .secret(),
+    Variable::new(
+        "SENTRY_DSN",
+        "Sentry that a role tells of errors and panics: https://key@host/project; for a binary built with --features sentry.",
     )
     .secret(),
 ];
@@ -61,7 +66,7 @@ pub struct LogConfig {
     pub level: String,
     /// The form of a line.
     pub format: LogFormat,
-    /// How many lines may wait for each place they go to.
+    /// How many lines or spans of traces may wait for each place they go to.
     pub buffer_lines: usize,
     /// A file.
     pub file: Option<LogFileConfig>,
@@ -69,6 +74,8 @@ pub struct LogConfig {
     pub syslog: Option<SyslogAddress>,
     /// An OpenTelemetry collector.
     pub otlp: Option<OtlpConfig>,
+    /// A Sentry, in a binary that can talk to it.
+    pub sentry_dsn: Option<SecretString>,
 }
 
 /// The form of a log line.
@@ -134,6 +141,7 @@ impl LogConfig {
                 syslog,
             )?,
             otlp: OtlpConfig::new(settings)?,
+            sentry_dsn: sentry_dsn(settings)?,
         })
     }
 }
@@ -181,6 +189,25 @@ impl OtlpConfig {
         let urls = "an `http://` or `https://` URL of a host, such as `http://127.0.0.1:4318`";
         let endpoint = settings.optional("OTEL_EXPORTER_OTLP_ENDPOINT", urls, endpoint)?;
         Ok(endpoint.map(|endpoint| Self { endpoint, headers }))
+    }
+}
+
+#[cfg(feature = "sentry")]
+fn sentry_dsn(settings: &Settings) -> Result<Option<SecretString>, Error> {
+    settings.optional("SENTRY_DSN", "a DSN: `https://key@host/project`", |text| {
+        let is_dsn = text.parse::<sentry::types::Dsn>().is_ok();
+        is_dsn.then(|| SecretString::from(text))
+    })
+}
+
+#[cfg(not(feature = "sentry"))]
+fn sentry_dsn(settings: &Settings) -> Result<Option<SecretString>, Error> {
+    match settings.text("SENTRY_DSN").as_deref() {
+        None | Some("") => Ok(None),
+        Some(_) => Err(Error::NotBuiltIn {
+            name: "SENTRY_DSN",
+            feature: "sentry",
+        }),
     }
 }
 

@@ -140,9 +140,13 @@ impl Drop for StreamOpen {
 
 /// Clients may make up methods, but not series.
 fn method_label(method: &Method) -> &'static str {
+    known_method(method).unwrap_or("other")
+}
+
+/// The method, if it is one that handlers know.
+pub fn known_method(method: &Method) -> Option<&'static str> {
     const KNOWN: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"];
-    let known = KNOWN.into_iter().find(|known| *known == method.as_str());
-    known.unwrap_or("other")
+    KNOWN.into_iter().find(|known| *known == method.as_str())
 }
 
 pub(super) fn describe() {

@@ -15,7 +15,7 @@ use super::context::{TaskContext, with_request_id, with_task_id};
 use super::error::Retry;
 use super::ledger::Claimed;
 use super::list::TaskEntry;
-use super::{TaskError, TaskResult, retry};
+use super::{TaskError, TaskResult, retry, span};
 use crate::app::App;
 use crate::id::Id;
 use crate::metrics::{self, TaskInFlight};
@@ -69,9 +69,10 @@ pub(super) async fn execute(
     cancellation: CancellationToken,
 ) -> Attempt {
     let (id, claim, flow_id) = (claimed.id, claimed.claim, claimed.flow_id);
-    let trace = trace_of(&claimed);
+    let trace = span::trace_of(&claimed);
+    let step = span::begin(trace, &claimed);
     // Of the highest level, so that it is there whatever LOG_LEVEL says.
-    let span = tracing::error_span!(
+    let log_span = tracing::error_span!(
         "task",
         task_id = %id,
         task = %claimed.name,
@@ -82,12 +83,13 @@ pub(super) async fn execute(
     let name = claimed.name.clone();
     let begun = Instant::now();
     let in_flight = TaskInFlight::begin();
-    let attempt = attempt(app, claimed, trace, cancellation).instrument(span);
+    let attempt = attempt(app, claimed, trace, cancellation).instrument(log_span);
     // What is asked of the task beside its run, such as the text of its error, may panic as well.
     let outcome = AssertUnwindSafe(attempt).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|_| Outcome::Failed("it panicked".to_owned()));
     drop(in_flight);
     metrics::record_attempt(&name, outcome.label(), begun.elapsed());
+    span::end(step, &outcome);
     Attempt {
         id,
         claim,
@@ -139,14 +141,6 @@ async fn attempt(
     judge(&claimed, ended, |failed| {
         (entry.retry_delay)(failed).unwrap_or_else(|| retry::delay(retry_base, failed))
     })
-}
-
-/// The next step in the trace of the request that the task comes from. One that comes from none
-/// begins a trace with each attempt.
-fn trace_of(claimed: &Claimed) -> TraceContext {
-    let parent = claimed.traceparent.as_deref();
-    let parent = parent.and_then(|text| text.parse::<TraceContext>().ok());
-    parent.map_or_else(TraceContext::new, TraceContext::child)
 }
 
 /// Ends with the time limit of the task; warns the task before, if it wants that.
@@ -237,7 +231,7 @@ fn message(error: JoinError) -> String {
 }
 
 impl Outcome {
-    fn label(&self) -> &'static str {
+    pub(super) fn label(&self) -> &'static str {
         match self {
             Self::Succeeded(_) | Self::AlreadyWritten => "succeeded",
             Self::RetryLater { .. } => "retried",

@@ -118,6 +118,8 @@ fn is_suffix(text: &str) -> bool {
 }
 
 impl Destination for RotatingFile {
+    type Item = Line;
+
     const PAUSE: Duration = Duration::from_millis(1);
 
     fn write(&mut self, lines: &[Line]) -> usize {

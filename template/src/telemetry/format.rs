@@ -90,7 +90,7 @@ impl Entry<'_> {
 
     /// Hands on the message and every field, those of inner spans before those of outer ones. A name
     /// comes once. Returns the module that has logged, which events of the crate `log` tell in a field.
-    fn tell(&self, mut take: impl FnMut(&'static str, Value<'_>)) -> Option<String> {
+    pub(super) fn tell(&self, mut take: impl FnMut(&'static str, Value<'_>)) -> Option<String> {
         let (event, spans) = match self.told {
             Told::Event(event, spans) => (event, spans),
             Told::Message(message) => {
@@ -119,7 +119,7 @@ impl Entry<'_> {
 }
 
 /// The field with the sentence that an event is about.
-const MESSAGE: &str = "message";
+pub(super) const MESSAGE: &str = "message";
 
 /// RFC 3339 with microseconds, in UTC.
 fn push_time(out: &mut String, time: OffsetDateTime) {

@@ -79,21 +79,33 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let spans = |take: &mut dyn FnMut(&SpanFields)| {
-            for span in context.event_scope(event).into_iter().flatten() {
-                if let Some(fields) = span.extensions().get() {
-                    take(fields);
-                }
-            }
-        };
-        self.write(&Entry {
-            time: OffsetDateTime::now_utc(),
-            level: *event.metadata().level(),
-            target: event.metadata().target(),
-            told: Told::Event(event, &spans),
-            service: &self.service,
-        });
+        with_entry(event, &context, &self.service, |entry| self.write(entry));
     }
+}
+
+/// Hands on what an event tells, with the fields that this layer has kept of the spans around it.
+pub(super) fn with_entry<S>(
+    event: &Event<'_>,
+    context: &Context<'_, S>,
+    service: &Service,
+    work: impl FnOnce(&Entry<'_>),
+) where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let spans = |take: &mut dyn FnMut(&SpanFields)| {
+        for span in context.event_scope(event).into_iter().flatten() {
+            if let Some(fields) = span.extensions().get() {
+                take(fields);
+            }
+        }
+    };
+    work(&Entry {
+        time: OffsetDateTime::now_utc(),
+        level: *event.metadata().level(),
+        target: event.metadata().target(),
+        told: Told::Event(event, &spans),
+        service,
+    });
 }
 
 #[cfg(test)]
@@ -112,6 +124,8 @@ mod tests {
     struct Channel(mpsc::Sender<String>);
 
     impl Destination for Channel {
+        type Item = Line;
+
         const PAUSE: Duration = Duration::ZERO;
 
         fn write(&mut self, lines: &[Line]) -> usize {

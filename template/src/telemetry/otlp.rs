@@ -1,50 +1,71 @@
+//! An OpenTelemetry collector, by OTLP over HTTP in its JSON encoding.
+//!
+//! What it does not take is lost: repeating it would cost what comes after.
+
+mod logs;
+mod spans;
+
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
-use serde_json::{Map, Value, json};
-use time::OffsetDateTime;
+use serde_json::{Value, json};
 use tokio::runtime::{self, Runtime};
-use tracing::Level;
 use tracing::subscriber::NoSubscriber;
 
-use super::sink::{Destination, Line};
-use crate::config::OtlpConfig;
+use crate::config::{AppEnv, OtlpConfig};
 
-/// The most lines of one call.
-const MAX_LINES: usize = 1_000;
+pub(super) use self::logs::Logs;
+pub(super) use self::spans::Spans;
+
+/// How long to gather: calls are dear, so each takes what there is by then.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// The most that one call takes.
+const MAX_ITEMS: usize = 1_000;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// An OpenTelemetry collector, by OTLP over HTTP in its JSON encoding.
-///
-/// What it does not take is lost: repeating it would cost the lines that come after.
+/// The collector, where it takes one kind of what it gathers.
 #[derive(Debug)]
-pub(super) struct Otlp {
+struct Collector {
     runtime: Runtime,
     http: reqwest::Client,
     url: String,
+    /// Which service it is that tells.
+    resource: Value,
 }
 
-impl Otlp {
-    pub(super) fn new(config: &OtlpConfig) -> anyhow::Result<Self> {
+impl Collector {
+    fn new(config: &OtlpConfig, path: &str, env: AppEnv) -> anyhow::Result<Self> {
         let headers: HeaderMap = config.headers.iter().cloned().collect();
+        let attributes = [
+            ("service.name", env!("CARGO_PKG_NAME").to_owned()),
+            ("service.version", env!("CARGO_PKG_VERSION").to_owned()),
+            ("deployment.environment.name", env.to_string()),
+        ];
+        let attributes = attributes.map(|(name, value)| attribute(name, &json!(value)));
         Ok(Self {
             runtime: runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?,
-            http: reqwest::Client::builder()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .timeout(TIMEOUT)
-                .redirect(reqwest::redirect::Policy::none())
-                .default_headers(headers)
-                .build()?,
-            url: format!("{}/v1/logs", config.endpoint),
+            http: http_client().default_headers(headers).build()?,
+            url: format!("{}{path}", config.endpoint),
+            resource: json!({ "attributes": attributes }),
         })
     }
 
-    fn send(&self, lines: &[Line]) -> bool {
-        let call = self.http.post(&self.url).json(&request(lines));
+    /// Sends as many at once as it takes. Returns how many are lost.
+    fn send<T>(&self, items: &[T], body: impl Fn(&Self, &[T]) -> Value) -> usize {
+        let lost = |items: &[T]| match self.post(&body(self, items)) {
+            true => 0,
+            false => items.len(),
+        };
+        items.chunks(MAX_ITEMS).map(lost).sum()
+    }
+
+    fn post(&self, body: &Value) -> bool {
+        let call = self.http.post(&self.url).json(body);
         // What the client has to say would be more lines to send, and those even more.
         tracing::subscriber::with_default(NoSubscriber::new(), || {
             let answer = self.runtime.block_on(async { call.send().await });
@@ -53,55 +74,18 @@ impl Otlp {
     }
 }
 
-impl Destination for Otlp {
-    // Calls are dear, so each takes what there is by then.
-    const PAUSE: Duration = Duration::from_millis(200);
-
-    fn write(&mut self, lines: &[Line]) -> usize {
-        let lost = |lines: &[Line]| match self.send(lines) {
-            true => 0,
-            false => lines.len(),
-        };
-        lines.chunks(MAX_LINES).map(lost).sum()
-    }
+/// For those who gather what this service tells: nobody waits for them, but nor do they hold up what
+/// comes after.
+pub(super) fn http_client() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
 }
 
-fn request(lines: &[Line]) -> Value {
-    let resource = json!({ "attributes": [
-        attribute("service.name", &json!(env!("CARGO_PKG_NAME"))),
-        attribute("service.version", &json!(env!("CARGO_PKG_VERSION"))),
-    ] });
-    let records: Vec<Value> = lines.iter().map(record).collect();
-    let scope = json!({ "name": env!("CARGO_CRATE_NAME") });
-    json!({ "resourceLogs": [
-        { "resource": resource, "scopeLogs": [{ "scope": scope, "logRecords": records }] },
-    ] })
-}
-
-/// A line as OTLP tells it: what has no place of its own there is an attribute.
-fn record(line: &Line) -> Value {
-    let mut fields: Map<String, Value> = serde_json::from_str(&line.text).unwrap_or_default();
-    for told_elsewhere in ["timestamp", "level", "service", "version"] {
-        fields.remove(told_elsewhere);
-    }
-    let message = fields.remove("message").unwrap_or_default();
-    let trace_id = fields.remove("trace_id");
-    let attributes = fields.iter().map(|(name, value)| match name.as_str() {
-        "env" => attribute("deployment.environment.name", value),
-        name => attribute(name, value),
-    });
-    let mut record = json!({
-        "timeUnixNano": line.time.unix_timestamp_nanos().to_string(),
-        "observedTimeUnixNano": OffsetDateTime::now_utc().unix_timestamp_nanos().to_string(),
-        "severityNumber": severity(line.level),
-        "severityText": line.level.as_str(),
-        "body": any_value(&message),
-        "attributes": attributes.collect::<Vec<_>>(),
-    });
-    if let Some(trace_id) = trace_id {
-        record["traceId"] = trace_id;
-    }
-    record
+/// What has told it, within the service.
+fn scope() -> Value {
+    json!({ "name": env!("CARGO_CRATE_NAME") })
 }
 
 fn attribute(name: &str, value: &Value) -> Value {
@@ -116,15 +100,5 @@ fn any_value(value: &Value) -> Value {
         Value::Number(number) => json!({ "intValue": number.to_string() }),
         Value::String(text) => json!({ "stringValue": text }),
         other => json!({ "stringValue": other.to_string() }),
-    }
-}
-
-fn severity(level: Level) -> u8 {
-    match level {
-        Level::TRACE => 1,
-        Level::DEBUG => 5,
-        Level::INFO => 9,
-        Level::WARN => 13,
-        Level::ERROR => 17,
     }
 }

@@ -14,54 +14,61 @@ pub(super) struct Line {
     pub(super) text: Arc<str>,
 }
 
-/// Where lines end up.
+/// Where lines end up, or spans of traces.
 pub(super) trait Destination: Send + 'static {
-    /// How long to gather lines after some were written.
+    /// What is written there.
+    type Item: Send + 'static;
+
+    /// How long to gather items after some were written.
     const PAUSE: Duration;
 
-    /// Writes the lines, however long that takes. Returns how many of them are lost.
-    fn write(&mut self, lines: &[Line]) -> usize;
+    /// Writes the items, however long that takes. Returns how many of them are lost.
+    fn write(&mut self, items: &[Self::Item]) -> usize;
 }
 
-/// A way out of the process for lines.
+/// A way out of the process for lines, or for spans of traces.
 ///
 /// A thread of its own writes them. Whoever logs only leaves a line for it, and never waits: when
 /// that thread cannot keep up and the room is full, lines are lost and counted.
 #[derive(Debug, Clone)]
-pub(super) struct Sink {
+pub(super) struct Sink<T = Line> {
     name: &'static str,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<T>>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct Shared<T> {
     capacity: usize,
-    state: Mutex<State>,
-    /// Wakes the thread when there is a line again.
+    state: Mutex<State<T>>,
+    /// Wakes the thread when there is an item again.
     filled: Condvar,
     /// Wakes who waits until everything is written.
     emptied: Condvar,
     lost: AtomicU64,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    lines: Vec<Line>,
+#[derive(Debug)]
+struct State<T> {
+    items: Vec<T>,
     /// Whether the thread sleeps: waking it costs a system call, so nobody does it for nothing.
     is_idle: bool,
     is_writing: bool,
 }
 
-impl Sink {
+impl<T: Send + 'static> Sink<T> {
     /// Starts the thread that writes to the destination.
     pub(super) fn start(
         name: &'static str,
         capacity: usize,
-        mut destination: impl Destination,
+        mut destination: impl Destination<Item = T>,
     ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             capacity,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                items: Vec::new(),
+                is_idle: false,
+                is_writing: false,
+            }),
             filled: Condvar::new(),
             emptied: Condvar::new(),
             lost: AtomicU64::new(0),
@@ -77,20 +84,20 @@ impl Sink {
         self.name
     }
 
-    /// How many lines were lost since the start.
+    /// How many items were lost since the start.
     pub(super) fn lost(&self) -> u64 {
         self.shared.lost.load(Ordering::Relaxed)
     }
 
-    /// Leaves a line, if there is room.
-    pub(super) fn push(&self, line: Line) {
+    /// Leaves an item, if there is room.
+    pub(super) fn push(&self, item: T) {
         let mut state = self.shared.lock();
-        if state.lines.len() >= self.shared.capacity {
+        if state.items.len() >= self.shared.capacity {
             drop(state);
             self.shared.lost.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        state.lines.push(line);
+        state.items.push(item);
         if mem::take(&mut state.is_idle) {
             drop(state);
             self.shared.filled.notify_one();
@@ -100,7 +107,7 @@ impl Sink {
     /// Waits until everything is written, but no longer than this.
     pub(super) fn flush(&self, deadline: Instant) {
         let mut state = self.shared.lock();
-        while state.is_writing || !state.lines.is_empty() {
+        while state.is_writing || !state.items.is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;
@@ -111,19 +118,19 @@ impl Sink {
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl<T> Shared<T> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write_to<D: Destination>(&self, destination: &mut D) {
-        let mut lines = Vec::new();
+    fn write_to<D: Destination<Item = T>>(&self, destination: &mut D) {
+        let mut items = Vec::new();
         let mut is_broken = false;
         loop {
-            self.take(&mut lines);
-            let lost = destination.write(&lines);
+            self.take(&mut items);
+            let lost = destination.write(&items);
             self.lost.fetch_add(lost as u64, Ordering::Relaxed);
-            lines.clear();
+            items.clear();
             self.written();
             // Once, or each such line would be the reason for the next one.
             if is_broken != (lost > 0) {
@@ -134,17 +141,17 @@ impl Shared {
         }
     }
 
-    /// Waits for lines and takes all of them.
-    fn take(&self, lines: &mut Vec<Line>) {
+    /// Waits for items and takes all of them.
+    fn take(&self, items: &mut Vec<T>) {
         let mut state = self.lock();
-        while state.lines.is_empty() {
+        while state.items.is_empty() {
             state.is_idle = true;
             let woken = self.filled.wait(state);
             state = woken.unwrap_or_else(PoisonError::into_inner);
         }
         state.is_idle = false;
         state.is_writing = true;
-        mem::swap(&mut state.lines, lines);
+        mem::swap(&mut state.items, items);
     }
 
     fn written(&self) {
@@ -158,9 +165,9 @@ fn tell(is_broken: bool) {
     let thread = thread::current();
     let sink = thread.name();
     if is_broken {
-        tracing::warn!(sink, "log lines cannot be written there");
+        tracing::warn!(sink, "what is written there is lost");
     } else {
-        tracing::info!(sink, "log lines are written there again");
+        tracing::info!(sink, "what is written there arrives again");
     }
 }
 
@@ -177,6 +184,8 @@ mod tests {
     }
 
     impl Destination for Slow {
+        type Item = Line;
+
         const PAUSE: Duration = Duration::ZERO;
 
         fn write(&mut self, lines: &[Line]) -> usize {

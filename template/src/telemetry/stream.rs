@@ -33,6 +33,8 @@ impl<W: Write> Stream<W> {
 }
 
 impl<W: Write + Send + 'static> Destination for Stream<W> {
+    type Item = Line;
+
     // Enough for a busy process to write hundreds of lines with one system call, and too short for
     // anybody who looks on.
     const PAUSE: Duration = Duration::from_millis(1);

@@ -122,6 +122,8 @@ fn severity(level: Level) -> u8 {
 }
 
 impl Destination for Syslog {
+    type Item = Line;
+
     const PAUSE: Duration = Duration::from_millis(1);
 
     fn write(&mut self, lines: &[Line]) -> usize {

@@ -126,6 +126,7 @@ fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:hidden@localhost"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "a key"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "a key=b"),
+        ("SENTRY_DSN", "https://example.com/1"),
         ("FEATURE_FLAGS", "beta"),
         ("FEATURE_FLAGS", "beta=101"),
         ("FEATURE_FLAGS", "beta=-1"),
@@ -140,6 +141,17 @@ fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
             "{name}={value}: {error}"
         );
     }
+}
+
+#[test]
+#[cfg(not(feature = "sentry"))]
+fn what_is_not_built_in_is_refused_with_the_way_out() {
+    let error = refusal(&[("SENTRY_DSN", "https://hidden@sentry.example/1")]);
+    assert!(
+        error.contains("`cargo build --release --features sentry`"),
+        "{error}"
+    );
+    assert!(!error.contains("hidden"), "{error}");
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 mod connections;
 mod log;
+#[cfg(feature = "sentry")]
+mod sentry;
+mod spans;
 mod streams;
 
 use std::io::{Read, Write};

@@ -1,3 +1,5 @@
+mod spans;
+
 use std::sync::OnceLock;
 
 use axum::http::Method;

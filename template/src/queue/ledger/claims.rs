@@ -33,6 +33,7 @@ pub(in crate::queue) struct Claim<'a> {
 pub(in crate::queue) struct Claimed {
     pub(in crate::queue) id: Id,
     pub(in crate::queue) name: String,
+    pub(in crate::queue) queue: String,
     pub(in crate::queue) args: String,
     /// The number of this attempt, from 1.
     pub(in crate::queue) attempts: i32,
