@@ -40,7 +40,10 @@ fn assert_nothing_secret_is_logged(pair: Pair) {
     let person = json!({ "name": "Zebedee Quux", "email": "zebedee@example.com", "age": 30 });
     let created = client.post(PERSONS, Some(&person)).expect(201);
     client.post(PERSONS, Some(&person)).expect(409);
-    let birthday = format!("{PERSONS}/{}/birthday?wait=true", text(&created.json()["id"]));
+    let birthday = format!(
+        "{PERSONS}/{}/birthday?wait=true",
+        text(&created.json()["id"])
+    );
     client.post(&birthday, None).expect(200);
     client.get(&format!("{PERSONS}?name=Zebedee")).expect(200);
     let log = eventually("the task has succeeded", 20, || {
@@ -53,7 +56,9 @@ fn assert_nothing_secret_is_logged(pair: Pair) {
         } else {
             service.setting(name)
         };
-        let login = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+        let login = url
+            .split_once("://")
+            .and_then(|(_, rest)| rest.rsplit_once('@'));
         login.map_or("no login", |(login, _)| login)
     });
     for secret in [SECRET, token, "Zebedee", "zebedee@", urls[0], urls[1]] {
@@ -69,9 +74,8 @@ fn a_panic_is_a_line_like_any_other() {
     service.set("LOG_FORMAT", "json");
     let all = service.start("all");
     let args = json!({ "name": "misbehave", "args": [{ "panics": true }] });
-    let enqueue = |client: &template_tests::http::Client| {
-        client.post("/lab/tasks", Some(&args)).status
-    };
+    let enqueue =
+        |client: &template_tests::http::Client| client.post("/lab/tasks", Some(&args)).status;
     assert!(enqueue(all.client()) < 300);
     let log = eventually("the task has panicked", 20, || {
         let log = all.log();
