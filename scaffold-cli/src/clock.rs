@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use chrono::{DateTime, Utc};
+
 /// Tells what time it is, so that a plan is a pure function.
 pub trait Clock {
     /// Time since the Unix epoch.
@@ -32,36 +34,20 @@ impl Clock for FixedClock {
 
 /// The stamp of a migration directory in UTC: `2026-11-21-101530`.
 pub fn migration_stamp(clock: &dyn Clock) -> String {
-    let time = utc(clock.since_epoch().as_secs());
-    let (date, time) = time.split_once('T').unwrap_or_default();
-    format!("{date}-{}", time.replace([':', 'Z'], ""))
+    format(clock.since_epoch().as_secs(), "%Y-%m-%d-%H%M%S")
 }
 
 /// Seconds since the epoch in UTC, as RFC 3339 has it: `2026-11-21T10:15:30Z`.
 pub fn utc(secs: u64) -> String {
-    let (year, month, day) = civil_date(secs / 86_400);
-    let of_day = secs % 86_400;
-    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    format(secs, "%Y-%m-%dT%H:%M:%SZ")
 }
 
-/// Days since 1970-01-01 as a date of the proleptic Gregorian calendar.
-fn civil_date(days: u64) -> (u64, u64, u64) {
-    // Counting from 0000-03-01 puts the leap day at the end of a year.
-    let days = days + 719_468;
-    let era = days / 146_097;
-    let of_era = days % 146_097;
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    (year, month, day)
+fn format(secs: u64, pattern: &str) -> String {
+    let secs = i64::try_from(secs).ok();
+    let time = secs.and_then(|secs| DateTime::from_timestamp(secs, 0));
+    time.unwrap_or(DateTime::<Utc>::MAX_UTC)
+        .format(pattern)
+        .to_string()
 }
 
 #[cfg(test)]

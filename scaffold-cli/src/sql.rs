@@ -148,6 +148,11 @@ impl Table {
     }
 }
 
+/// Whether SQL has a name in it, of a table or a column.
+pub fn names(sql: &str, name: &str) -> bool {
+    words(sql).iter().any(|word| word.text == name)
+}
+
 fn word(words: &[Word], index: usize) -> &str {
     words.get(index).map_or("", |word| word.text.as_str())
 }
@@ -260,6 +265,13 @@ mod tests {
              ALTER TABLE a ALTER COLUMN b TYPE BIGINT; ALTER TABLE other ADD COLUMN b INT;",
             &[("a", &["b", "c", "d", "e"])],
         );
+    }
+
+    #[test]
+    fn names_are_found_wherever_they_stand() {
+        let sql = "-- not c\nALTER TABLE `a` ADD b_c TEXT DEFAULT 'd';";
+        assert!(names(sql, "a") && names(sql, "b_c"));
+        assert!(!names(sql, "c") && !names(sql, "d") && !names(sql, "b"));
     }
 
     #[test]

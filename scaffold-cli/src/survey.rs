@@ -21,6 +21,8 @@ pub const TASKS: &str = "src/tasks";
 pub const TASK_LIST: &str = "src/tasks/mod.rs";
 /// The list of the schedules.
 pub const SCHEDULES: &str = "src/schedules.rs";
+/// What the service knows of its tables.
+pub const SCHEMA: &str = "src/schema.rs";
 const MODELS: &str = "src/models";
 
 /// Something of a file.

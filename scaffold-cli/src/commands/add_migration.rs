@@ -10,6 +10,7 @@ use crate::plan::Plan;
 use crate::project::Project;
 use crate::snippets::field::Field;
 use crate::snippets::migration::{self, Base, Migration};
+use crate::sql;
 
 mod form;
 
@@ -113,7 +114,7 @@ fn again(project: &Project, table: &str) -> Result<Option<String>> {
             let name = migrations::migration_name(later).unwrap_or_default();
             let sql = project.read(&format!("{MIGRATIONS}/{later}/up.sql"))?;
             let is_own = name == format!("drop_{table}");
-            Ok(!is_own && names(&sql.unwrap_or_default(), table))
+            Ok(!is_own && sql::names(&sql.unwrap_or_default(), table))
         });
         let changed: Result<Vec<bool>> = changed.collect();
         if !changed?.contains(&true) {
@@ -124,12 +125,6 @@ fn again(project: &Project, table: &str) -> Result<Option<String>> {
     let columns = migrations::columns(project, table);
     let database = project.database()?;
     Ok(columns.map(|columns| migration::recreate_table(database, table, &columns)))
-}
-
-/// Whether SQL has the name of a table in it.
-fn names(sql: &str, table: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    sql.split(|c| !is_part(c)).any(|word| word == table)
 }
 
 /// Plans what is new in `schema.rs`. What goes away stays there until the code does without it.

@@ -80,15 +80,12 @@ fn rhythm(args: &AddScheduleArgs) -> Result<(Rhythm, Vec<String>)> {
         return Ok((Rhythm::Every(seconds), cron::multiples(seconds, FIRES)));
     }
     let expression = args.cron.as_deref().unwrap_or_default().trim();
-    let fires = Cron::parse(expression)?.fires(FIRES);
+    let fires = Cron::parse(expression, args.timezone.as_deref())?.fires(FIRES);
     if fires.is_empty() {
         return Err(Error::Argument {
             message: format!("the cron expression `{expression}` never fires"),
             hint: "choose a day that there is".to_owned(),
         });
-    }
-    if let Some(zone) = &args.timezone {
-        check_zone(zone)?;
     }
     let words: Vec<&str> = expression.split_whitespace().collect();
     let cron = Rhythm::Cron(words.join(" "), args.timezone.clone());
@@ -108,18 +105,6 @@ fn seconds(text: &str) -> Result<u64> {
             message: format!("`{}` is no interval", shown(text)),
             hint: "write a number and s, m, h or d, for example `30s`; a year at most".to_owned(),
         })
-}
-
-fn check_zone(zone: &str) -> Result<()> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "/_+-".contains(c);
-    let begins = zone.starts_with(|c: char| c.is_ascii_uppercase());
-    if begins && zone.len() <= 40 && zone.chars().all(fits) {
-        return Ok(());
-    }
-    Err(Error::Argument {
-        message: format!("`{}` is no time zone", shown(zone)),
-        hint: "write one of the IANA database, for example `Europe/Berlin`".to_owned(),
-    })
 }
 
 /// The type of a task that is there, which must not need arguments.

@@ -13,7 +13,7 @@ use crate::snippets::migration::{Base, Migration, diesel_type};
 mod sql_words;
 
 pub(super) const MIGRATIONS: &str = "migrations";
-pub(super) const SCHEMA: &str = "src/schema.rs";
+pub(super) use crate::survey::SCHEMA;
 
 /// Names that `table!` gives to something else, or that every table has.
 const COLUMNS: [&str; 12] = [

@@ -7,6 +7,9 @@ use super::Source;
 /// What a struct derives if a row can be read into it.
 const READ: [&str; 2] = ["Queryable", "Selectable"];
 
+/// What it derives if a row can be written from it.
+const WRITE: [&str; 2] = ["AsChangeset", "Insertable"];
+
 /// A struct that rows of a table are read into.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Model {
@@ -31,11 +34,27 @@ pub fn models(source: &Source<'_>) -> Vec<Model> {
     source.file().items.iter().filter_map(model).collect()
 }
 
+/// The lines of the fields of this name in structs that stand for rows of a table, from 1.
+pub fn fields(source: &Source<'_>, table_name: &str, field: &str) -> Vec<usize> {
+    let structs = source.file().items.iter().filter_map(|item| match item {
+        Item::Struct(item) if derives(item, &READ) || derives(item, &WRITE) => Some(item),
+        _ => None,
+    });
+    let fields = structs
+        .filter(|item| table(item) == table_name)
+        .flat_map(|item| &item.fields);
+    let named = fields.filter_map(|it| it.ident.as_ref());
+    let named = named.filter(|ident| super::plain(ident) == field);
+    named.map(|ident| source.line(ident)).collect()
+}
+
 fn is_read(item: &ItemStruct) -> bool {
-    let derived = item.attrs.iter().flat_map(derived);
-    derived
-        .into_iter()
-        .any(|name| READ.contains(&name.as_str()))
+    derives(item, &READ)
+}
+
+fn derives(item: &ItemStruct, names: &[&str]) -> bool {
+    let mut derived = item.attrs.iter().flat_map(derived);
+    derived.any(|name| names.contains(&name.as_str()))
 }
 
 /// The last segments of `#[derive(a::B, C)]`.
@@ -90,6 +109,16 @@ fn snake(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fields_of_a_table_are_found() {
+        let text = "#[derive(Insertable)]\n#[diesel(table_name = schema::users)]\nstruct A {\n    \
+                    r#type: u8,\n}\nstruct B {\n    r#type: u8,\n}\n#[derive(Queryable)]\n\
+                    struct User {\n    a: u8,\n    r#type: u8,\n}\n";
+        let source = Source::parse(text).unwrap();
+        assert_eq!(fields(&source, "users", "type"), [4, 12]);
+        assert_eq!(fields(&source, "as", "type"), [0; 0]);
+    }
 
     #[test]
     fn models_are_read() {

@@ -12,6 +12,9 @@ use super::use_list::{WhenAbsent, bindings, import, insert_reexport};
 use super::{Edit, Result, Source, call_chain, call_list, mod_list, plain};
 
 mod braces;
+mod schema;
+
+pub use schema::{remove_column, remove_table};
 
 /// A file without a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -244,10 +247,18 @@ impl<'s, 'a> Cut<'s, 'a> {
         let after = text[self.range.end..end].trim();
         let alone = text[start..self.range.start].trim().is_empty()
             && (after.is_empty() || after.starts_with("//"));
-        if alone {
-            start..self.past_newline(end)
+        if !alone {
+            return self.range.clone();
+        }
+        let below = self.past_newline(end);
+        let next = self.past_newline(self.source.line_end(below));
+        let above = self.source.line_start(self.before_newline(start));
+        let is_blank = |range: Range<usize>| text[range].trim().is_empty();
+        // What stood between two empty lines leaves one of them.
+        if below < text.len() && is_blank(above..start) && is_blank(below..next) {
+            start..next
         } else {
-            self.range.clone()
+            start..below
         }
     }
 

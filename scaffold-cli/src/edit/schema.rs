@@ -27,11 +27,7 @@ pub fn columns(source: &Source<'_>, table: &str) -> Option<Vec<Column>> {
 /// }
 /// ```
 pub fn insert_table(text: &str, table: &str, columns: &[Column]) -> Result<Edit> {
-    let lines: String = columns
-        .iter()
-        .map(|(name, ty)| format!("        {name} -> {ty},\n"))
-        .collect();
-    let block = format!("diesel::table! {{\n    {table} (id) {{\n{lines}    }}\n}}");
+    let block = block(table, columns);
     let source = parse(text, &block)?;
     let tables = tables(&source);
     if tables.iter().any(|it| it.name == table) {
@@ -61,7 +57,6 @@ pub fn insert_table(text: &str, table: &str, columns: &[Column]) -> Result<Edit>
 
 /// Adds columns at the end of a table, where the database has them too.
 pub fn insert_columns(text: &str, table: &str, columns: &[Column]) -> Result<Edit> {
-    let line = |(name, ty): &Column| format!("{name} -> {ty},");
     let all: Vec<String> = columns.iter().map(line).collect();
     let all = all.join(" ");
     let source = parse(text, &all)?;
@@ -98,14 +93,13 @@ pub fn insert_columns(text: &str, table: &str, columns: &[Column]) -> Result<Edi
 /// diesel::allow_tables_to_appear_in_same_query!(invoices, persons);
 /// ```
 pub fn insert_join(text: &str, table: &str, other: &str, column: &str) -> Result<Edit> {
-    let join = format!("diesel::joinable!({table} -> {other} ({column}));");
+    let [join, allow] = join(table, other, column);
     let source = parse(text, &join)?;
-    let is_join =
-        |item: &Item| tokens(item, "joinable").is_some_and(|it| names(it)[..2] == [table, other]);
-    let items = &source.file().items;
-    if items.iter().any(is_join) {
+    let is_join = |join: &Join| join.table == table && join.other == other;
+    if joins(&source).iter().any(is_join) {
         return Ok(Edit::Unchanged);
     }
+    let items = &source.file().items;
     let last = items.iter().rfind(|item| {
         let names = ["table", "joinable", "allow_tables_to_appear_in_same_query"];
         names.iter().any(|name| tokens(item, name).is_some())
@@ -114,7 +108,6 @@ pub fn insert_join(text: &str, table: &str, other: &str, column: &str) -> Result
         return Err(EditError::new("no `table!` found", join));
     };
     let newline = source.newline();
-    let allow = format!("diesel::allow_tables_to_appear_in_same_query!({table}, {other});");
     let gap = if tokens(last, "table").is_some() {
         newline
     } else {
@@ -125,20 +118,89 @@ pub fn insert_join(text: &str, table: &str, other: &str, column: &str) -> Result
     Edit::checked(&source, vec![insert], &join)
 }
 
-struct Table {
-    name: String,
-    range: Range<usize>,
-    columns: Vec<Place>,
+/// The macro of a table.
+pub(super) fn block(table: &str, columns: &[Column]) -> String {
+    let lines = columns.iter().map(|it| format!("        {}\n", line(it)));
+    let lines: String = lines.collect();
+    format!("diesel::table! {{\n    {table} (id) {{\n{lines}    }}\n}}")
+}
+
+/// The line of a column.
+pub(super) fn line((name, ty): &Column) -> String {
+    format!("{name} -> {ty},")
+}
+
+/// The two lines of a join.
+pub(super) fn join(table: &str, other: &str, column: &str) -> [String; 2] {
+    [
+        format!("diesel::joinable!({table} -> {other} ({column}));"),
+        format!("diesel::allow_tables_to_appear_in_same_query!({table}, {other});"),
+    ]
+}
+
+/// A table and where it is.
+pub(super) struct Table {
+    pub(super) name: String,
+    pub(super) range: Range<usize>,
+    pub(super) columns: Vec<Place>,
 }
 
 /// A column and where it is.
-struct Place {
-    column: Column,
-    range: Range<usize>,
+pub(super) struct Place {
+    pub(super) column: Column,
+    pub(super) range: Range<usize>,
     has_comma: bool,
 }
 
-fn tables(source: &Source<'_>) -> Vec<Table> {
+/// `joinable!(table -> other (column));`
+pub(super) struct Join {
+    pub(super) table: String,
+    pub(super) other: String,
+    pub(super) column: String,
+    pub(super) range: Range<usize>,
+}
+
+/// A list of tables, each with its place.
+pub(super) struct Names {
+    pub(super) names: Vec<(String, Range<usize>)>,
+    pub(super) range: Range<usize>,
+}
+
+/// The joins of a file.
+pub(super) fn joins(source: &Source<'_>) -> Vec<Join> {
+    let join = |item: &Item| {
+        let all: Vec<TokenTree> = tokens(item, "joinable")?.into_iter().collect();
+        let [table, _, _, other, TokenTree::Group(column), ..] = all.as_slice() else {
+            return None;
+        };
+        Some(Join {
+            table: table.to_string(),
+            other: other.to_string(),
+            column: column.stream().to_string(),
+            range: source.range(item),
+        })
+    };
+    source.file().items.iter().filter_map(join).collect()
+}
+
+/// The lists of tables that may appear in one query.
+pub(super) fn allowed(source: &Source<'_>) -> Vec<Names> {
+    let list = |item: &Item| {
+        let tokens = tokens(item, "allow_tables_to_appear_in_same_query")?;
+        let names = tokens.into_iter().filter_map(|token| match token {
+            TokenTree::Ident(name) => Some((name.to_string(), source.range(&name))),
+            _ => None,
+        });
+        Some(Names {
+            names: names.collect(),
+            range: source.range(item),
+        })
+    };
+    source.file().items.iter().filter_map(list).collect()
+}
+
+/// The tables of a file.
+pub(super) fn tables(source: &Source<'_>) -> Vec<Table> {
     let items = source.file().items.iter();
     items.filter_map(|item| table(source, item)).collect()
 }
@@ -213,18 +275,6 @@ fn tokens(item: &Item, name: &str) -> Option<TokenStream> {
     };
     let is_it = item.mac.path.segments.last()?.ident == name;
     is_it.then(|| item.mac.tokens.clone())
-}
-
-fn names(tokens: TokenStream) -> Vec<String> {
-    let mut names: Vec<String> = tokens
-        .into_iter()
-        .filter_map(|token| match token {
-            TokenTree::Ident(name) => Some(name.to_string()),
-            _ => None,
-        })
-        .collect();
-    names.resize(names.len().max(2), String::new());
-    names
 }
 
 #[cfg(test)]

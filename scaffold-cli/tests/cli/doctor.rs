@@ -58,8 +58,8 @@ fn a_project_that_has_grown_lacks_only_what_is_left_to_its_owner() {
     }
     let found = findings(&project);
     let codes: Vec<&str> = found.iter().map(|(code, _)| code.as_str()).collect();
-    // The stub has to be written, and the table described.
-    assert_eq!(codes, ["no_down_migration", "schema"]);
+    // The stub has to be written.
+    assert_eq!(codes, ["no_down_migration"]);
 }
 
 #[test]
@@ -157,7 +157,16 @@ fn tasks_are_listed_once() {
         without(line),
         &[("unlisted_task", "src/tasks/add_one_year.rs:18")],
     );
-    check(list, twice(line), &[("task_twice", "src/tasks/mod.rs:14")]);
+    let text = TestProject::new().read(list);
+    let second = 2 + text
+        .lines()
+        .position(|it| line.contains(it) && !it.is_empty())
+        .unwrap();
+    check(
+        list,
+        twice(line),
+        &[("task_twice", &format!("{list}:{second}"))],
+    );
     check(
         "src/tasks/add_one_year.rs",
         |text| text.replace("\"add_one_year\"", "\"purge_finished_tasks\""),

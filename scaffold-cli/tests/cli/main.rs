@@ -10,6 +10,7 @@ mod layout;
 mod list;
 mod project;
 mod remove;
+mod remove_migration;
 #[cfg(unix)]
 mod run;
 mod second_run;

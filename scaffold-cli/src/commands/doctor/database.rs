@@ -7,10 +7,8 @@ use crate::edit::tables::{Table, described};
 use crate::error::Result;
 use crate::project::Project;
 use crate::sql::Tables;
-use crate::survey;
 use crate::survey::migrations::{is_empty, migrations};
-
-const SCHEMA: &str = "src/schema.rs";
+use crate::survey::{self, SCHEMA};
 
 pub(super) fn check(project: &Project, findings: &mut Findings) -> Result<()> {
     let mut made = Tables::default();

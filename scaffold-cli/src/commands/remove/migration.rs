@@ -2,13 +2,13 @@
 
 use crate::clock::Clock;
 use crate::commands::migrations::new_directory;
-use crate::edit::{Source, tables};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::survey::migrations::{self, MIGRATIONS, Migration};
 
-use super::Removal;
+use super::going::Removal;
+use super::schema::{self, Without};
 
 /// Plans to take the files of a migration away or, if it has run, to revert it by another.
 pub(super) fn plan(
@@ -19,15 +19,26 @@ pub(super) fn plan(
     clock: &dyn Clock,
 ) -> Result<Plan> {
     let migration = find(project, name)?;
-    let mut plan = if is_applied {
-        revert(project, &migration, clock)?
-    } else {
-        delete(project, &migration, force)?
-    };
-    if let Some(table) = described_table(project, &migration)? {
-        plan.next_step(format!("take the table `{table}` out of src/schema.rs"));
+    let mut removal = Removal::new(project, "migration", &migration.name);
+    take_back(&mut removal, &migration, is_applied, clock)?;
+    removal.finish(force)
+}
+
+/// Takes the files of a migration away or, if it has run, reverts it by another.
+pub(super) fn take_back(
+    removal: &mut Removal<'_>,
+    migration: &Migration,
+    is_applied: bool,
+    clock: &dyn Clock,
+) -> Result<()> {
+    if is_applied {
+        revert(removal, migration, clock)?;
+        return schema::shrink(removal, Without::Reverted(migration));
     }
-    Ok(plan)
+    for name in removal.project().list(&migration.path)? {
+        removal.file(&format!("{}/{name}", migration.path))?;
+    }
+    schema::shrink(removal, Without::Absent(migration))
 }
 
 /// The migration of this name, which may have its stamp in front.
@@ -42,16 +53,9 @@ pub(super) fn find(project: &Project, name: &str) -> Result<Migration> {
     })
 }
 
-fn delete(project: &Project, migration: &Migration, force: bool) -> Result<Plan> {
-    let mut removal = Removal::new(project, "migration", &migration.name);
-    for name in project.list(&migration.path)? {
-        removal.file(&format!("{}/{name}", migration.path))?;
-    }
-    removal.unless_edited(force)
-}
-
 /// A new migration that goes up as the old one goes down.
-fn revert(project: &Project, migration: &Migration, clock: &dyn Clock) -> Result<Plan> {
+fn revert(removal: &mut Removal<'_>, migration: &Migration, clock: &dyn Clock) -> Result<()> {
+    let project = removal.project();
     let read = |name| Ok(project.read(&migration.file(name))?.unwrap_or_default());
     let (up, down): (String, String) = (read("up")?, read("down")?);
     if migrations::is_empty(&down) {
@@ -70,20 +74,8 @@ fn revert(project: &Project, migration: &Migration, clock: &dyn Clock) -> Result
             format!("{MIGRATIONS}/{directory}")
         }
     };
-    let mut plan = Plan::new();
-    plan.create(project, &format!("{path}/up.sql"), down)?;
-    plan.create(project, &format!("{path}/down.sql"), up)?;
-    plan.next_step("cargo run -- migrate up");
-    Ok(plan)
-}
-
-/// The table that the migration makes, if the schema has it.
-fn described_table(project: &Project, migration: &Migration) -> Result<Option<String>> {
-    let Some(table) = migration.name.strip_prefix("create_") else {
-        return Ok(None);
-    };
-    let schema = project.read("src/schema.rs")?.unwrap_or_default();
-    let is_there = Source::parse(&schema)
-        .is_ok_and(|source| tables::tables(&source).iter().any(|known| known == table));
-    Ok(is_there.then(|| table.to_owned()))
+    removal.create(&format!("{path}/up.sql"), down)?;
+    removal.create(&format!("{path}/down.sql"), up)?;
+    removal.next_step("cargo run -- migrate up");
+    Ok(())
 }

@@ -1,0 +1,194 @@
+//! What is to go, and what speaks against it.
+
+use crate::edit::mentions::{Wanted, mentions};
+use crate::edit::removal::Found;
+use crate::error::{Error, Result};
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::survey;
+
+/// What is to go, and what speaks against it.
+pub(super) struct Removal<'a> {
+    project: &'a Project,
+    noun: &'static str,
+    name: String,
+    plan: Plan,
+    /// Files and lines that are not as a command wrote them.
+    edited: Vec<String>,
+    /// What nothing may name then.
+    wanted: Vec<Wanted>,
+    /// Places that need what is to go.
+    needed: Vec<String>,
+    is_there: bool,
+}
+
+impl<'a> Removal<'a> {
+    pub(super) fn new(project: &'a Project, noun: &'static str, name: &str) -> Self {
+        Self {
+            project,
+            noun,
+            name: name.to_owned(),
+            plan: Plan::new(),
+            edited: Vec::new(),
+            wanted: Vec::new(),
+            needed: Vec::new(),
+            is_there: false,
+        }
+    }
+
+    pub(super) fn project(&self) -> &'a Project {
+        self.project
+    }
+
+    /// Takes away a file that a command has made, and that has no files below it.
+    pub(super) fn file(&mut self, path: &str) -> Result<()> {
+        let beside = path.strip_suffix(".rs").unwrap_or(path);
+        if beside != path && self.project.read(path)?.is_some() && self.project.has(beside) {
+            return Err(foreign(beside));
+        }
+        self.one_file(path)
+    }
+
+    fn one_file(&mut self, path: &str) -> Result<()> {
+        let Some(text) = self.project.read(path)? else {
+            return Ok(());
+        };
+        self.is_there = true;
+        if !self.project.is_untouched(path, &text)? {
+            self.edited.push(path.to_owned());
+        }
+        self.plan.delete(self.project, path)
+    }
+
+    /// The text of a file as it is to be.
+    pub(super) fn text(&self, path: &str) -> Result<String> {
+        match self.plan.text(path) {
+            Some(text) => Ok(text.to_owned()),
+            None => Ok(self.project.read(path)?.unwrap_or_default()),
+        }
+    }
+
+    /// Takes a line out of a list.
+    pub(super) fn line(&mut self, path: &str, remove: impl Fn(&str) -> Found) -> Result<()> {
+        let text = self.text(path)?;
+        let found = remove(&text).map_err(|reason| Error::Invalid {
+            file: path.to_owned(),
+            reason,
+        })?;
+        let Some(removal) = found else {
+            return Ok(());
+        };
+        self.is_there = true;
+        self.edited
+            .extend(removal.edited.map(|line| format!("{path}:{line}")));
+        self.plan.shorten(self.project, path, removal.text)
+    }
+
+    /// Creates a file that takes the place of what goes.
+    pub(super) fn create(&mut self, path: &str, text: String) -> Result<()> {
+        self.is_there = true;
+        self.plan.create(self.project, path, text)
+    }
+
+    /// Refuses the removal if anything that stays names this.
+    pub(super) fn unless_named(&mut self, wanted: Wanted) {
+        self.wanted.push(wanted);
+    }
+
+    /// A place that needs what is to go.
+    pub(super) fn needed(&mut self, place: String) {
+        if !self.needed.contains(&place) {
+            self.needed.push(place);
+        }
+    }
+
+    /// Adds a step that is left to the user.
+    pub(super) fn next_step(&mut self, step: impl Into<String>) {
+        self.plan.next_step(step);
+    }
+
+    /// The plan, if nothing speaks against it or it is forced.
+    pub(super) fn finish(mut self, force: bool) -> Result<Plan> {
+        let (noun, name) = (self.noun, self.name.clone());
+        if !self.is_there {
+            // It is gone already, or never was.
+            self.plan.next_step(format!(
+                "there is no {noun} `{name}`; see `scaffold list {noun}s`"
+            ));
+            return Ok(self.plan);
+        }
+        for place in self.named(&self.wanted)? {
+            self.needed(place);
+        }
+        self.check_edited(force)?;
+        if !force && !self.needed.is_empty() {
+            return Err(Error::InUse {
+                message: format!(
+                    "the {noun} `{name}` is needed in {}",
+                    self.needed.join(", ")
+                ),
+                hint: "nothing was removed; change these first, or after a removal with `--force`"
+                    .to_owned(),
+            });
+        }
+        for place in self.needed {
+            self.plan
+                .next_step(format!("take out what needs `{name}` in {place}"));
+        }
+        self.plan.next_step("cargo test");
+        Ok(self.plan)
+    }
+
+    fn check_edited(&self, force: bool) -> Result<()> {
+        if force || self.edited.is_empty() {
+            return Ok(());
+        }
+        let (noun, name) = (self.noun, &self.name);
+        Err(Error::Edited {
+            paths: self.edited.clone(),
+            hint: format!(
+                "nothing was removed; `--force` removes the {noun} `{name}` with what changed"
+            ),
+        })
+    }
+
+    /// Where what stays of the project names one of these.
+    pub(super) fn named(&self, wanted: &[Wanted]) -> Result<Vec<String>> {
+        let mut places = Vec::new();
+        for directory in ["src", "tests", "examples", "benches"] {
+            for file in self.project.sources(directory)? {
+                if self.plan.deletes(&file) {
+                    continue;
+                }
+                let text = self.text(&file)?;
+                for wanted in wanted {
+                    if text.contains(wanted.word()) && may_mean_it(&file, &text, wanted) {
+                        let lines = mentions(&text, wanted).into_iter();
+                        places.extend(lines.map(|line| format!("{file}:{line}")));
+                    }
+                }
+            }
+        }
+        Ok(places)
+    }
+}
+
+/// A model, a test or a table may have the name of a module of routes, and the other way round.
+fn may_mean_it(file: &str, text: &str, wanted: &Wanted) -> bool {
+    let solid = || text.replace(char::is_whitespace, "");
+    match wanted {
+        Wanted::Type(_) | Wanted::Column(..) => true,
+        Wanted::Table(_) => file != survey::SCHEMA && solid().contains("schema::"),
+        Wanted::Module(name) => {
+            let in_routes = file.starts_with(survey::ROUTES);
+            in_routes || solid().contains("routes::") && !text.contains(&format!("schema::{name}"))
+        }
+    }
+}
+
+fn foreign(path: &str) -> Error {
+    Error::Argument {
+        message: format!("{path} has files of its own, which no command has made"),
+        hint: "take them away first".to_owned(),
+    }
+}
