@@ -175,6 +175,16 @@ pub fn unavailable(cause: impl Into<anyhow::Error>) -> AppError {
     .with_cause(cause)
 }
 
+/// 503: there is more to do than this process should take on. Nothing is broken, so no cause is told.
+/// `Retry-After` counts whole seconds (RFC 9110, section 10.2.3).
+pub fn too_busy(retry_after_secs: u64) -> AppError {
+    AppError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "the service has too much to do, try again later",
+    )
+    .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after_secs))
+}
+
 /// 504: another service that we need takes too long.
 pub fn gateway_timeout(cause: impl Into<anyhow::Error>) -> AppError {
     AppError::new(

@@ -60,7 +60,7 @@ pub fn install() -> &'static PrometheusHandle {
     })
 }
 
-/// All metrics, as Prometheus reads them. What is not counted but is so, is looked at now.
+/// All metrics, as Prometheus reads them. Gauges that describe a state are read now.
 pub fn render(db: &Database) -> String {
     let handle = install();
     pool::observe(db.pool_status());

@@ -36,12 +36,11 @@ pub fn apply(router: Router<AppState>, state: &AppState) -> Router<AppState> {
     let hsts = security_headers::hsts(browser.hsts_max_age_secs);
     let limits = Limits::new(&state.config.limits);
     let max_body_bytes = state.config.server.max_body_bytes;
-    let (coming, going) = (state.clone(), state.clone());
+    let proxies = state.config.server.trusted_proxies.clone();
+    let safe_domains = browser.safe_domains.clone();
     router.layer(
         ServiceBuilder::new()
-            .map_request(move |request| {
-                caller::identify(request, &coming.config.server.trusted_proxies)
-            })
+            .map_request(move |request| caller::identify(request, &proxies))
             .layer(from_fn(request_id::assign))
             .layer(from_fn(observe::observe))
             .layer(from_fn_with_state(hsts, security_headers::add))
@@ -50,9 +49,7 @@ pub fn apply(router: Router<AppState>, state: &AppState) -> Router<AppState> {
             .layer(CatchPanicLayer::custom(problem::from_panic))
             .layer(from_fn_with_state(limits, limits::enforce))
             .layer(encoding::compress())
-            .map_response(move |response| {
-                redirects::check(response, &going.config.browser.safe_domains)
-            })
+            .map_response(move |response| redirects::check(response, &safe_domains))
             .layer(from_fn_with_state(state.clone(), time_limit::enforce))
             .map_request(encoding::normalize)
             .layer(RequestDecompressionLayer::new())

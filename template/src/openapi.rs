@@ -20,7 +20,7 @@ pub const UI_PATH: &str = "/docs";
 pub const DEPRECATED_SINCE: &str = "x-deprecated-since";
 
 /// The extension that says on what date a deprecated operation will be gone.
-pub const SUNSET: &str = "x-sunset";
+pub const SUNSET_ON: &str = "x-sunset";
 
 /// The name of the security scheme in the document.
 const BEARER: &str = "bearer";

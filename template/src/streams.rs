@@ -6,18 +6,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderValue, header};
 use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Claims;
 use crate::config::StreamsConfig;
-use crate::error::{AppResult, unavailable};
+use crate::error::{AppResult, too_busy};
 use crate::metrics::StreamOpen;
 
 /// How long streams may take to say goodbye when the process stops.
 const GOODBYE: Duration = Duration::from_secs(2);
+
+/// When to try again to open one.
+const RETRY_AFTER_SECS: u64 = 5;
 
 /// The streams of this process.
 pub struct Streams {
@@ -56,11 +58,7 @@ impl Streams {
 
     /// Opens a stream for whoever holds this token, or answers 503 if there are too many.
     pub fn open(&self, kind: &'static str, claims: &Claims) -> AppResult<OpenStream> {
-        let slot = Arc::clone(&self.slots).try_acquire_owned();
-        let slot = slot.map_err(|_| {
-            let cause = anyhow::anyhow!("MAX_OPEN_STREAMS are open ({})", self.max_open);
-            unavailable(cause).with_header(header::RETRY_AFTER, HeaderValue::from_static("5"))
-        })?;
+        let slot = self.take_slot()?;
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let now = u64::try_from(now).unwrap_or_default();
         Ok(OpenStream {
@@ -71,13 +69,19 @@ impl Streams {
         })
     }
 
+    /// Counts one more thing that is followed, until the slot is dropped.
+    pub fn take_slot(&self) -> AppResult<OwnedSemaphorePermit> {
+        let slot = Arc::clone(&self.slots).try_acquire_owned();
+        slot.map_err(|_| too_busy(RETRY_AFTER_SECS))
+    }
+
     /// Waits a moment for all streams to end, and opens no other one.
     pub async fn end(&self) {
         let all = self.slots.acquire_many(self.max_open);
-        match tokio::time::timeout(GOODBYE, all).await {
-            Ok(_) => self.slots.close(),
-            Err(_) => tracing::warn!("some streams did not end, their clients do not hear of it"),
+        if tokio::time::timeout(GOODBYE, all).await.is_err() {
+            tracing::warn!("some streams did not end, their clients do not hear of it");
         }
+        self.slots.close();
     }
 }
 

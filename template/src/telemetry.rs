@@ -46,7 +46,7 @@ pub(crate) use self::span::{Attributes, Span, SpanKind};
 const FLUSH_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What these log below `info` is what goes over their wires: values of rows, headers, passwords.
-const TALKATIVE: [&str; 10] = [
+const TALKATIVE: [&str; 12] = [
     "async_nats",
     "h2",
     "hyper",
@@ -57,6 +57,8 @@ const TALKATIVE: [&str; 10] = [
     "reqwest",
     "rustls",
     "tokio_postgres",
+    "tokio_tungstenite",
+    "tungstenite",
 ];
 
 /// The setting that says where the collector is.

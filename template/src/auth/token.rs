@@ -22,6 +22,10 @@ pub(super) fn bearer_token(headers: &HeaderMap) -> Result<&str, AppError> {
 /// A page cannot choose headers when it opens a WebSocket, but it can offer subprotocols:
 /// `new WebSocket(url, ["bearer", token])`.
 fn token_of_socket(headers: &HeaderMap) -> Option<&str> {
+    let upgrade = headers.get(header::UPGRADE)?.to_str().ok()?;
+    if !upgrade.eq_ignore_ascii_case("websocket") {
+        return None;
+    }
     let offered = headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;
     let (first, rest) = offered.split_once(',')?;
     let token = rest.split(',').next().unwrap_or_default().trim();

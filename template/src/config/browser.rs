@@ -25,12 +25,12 @@ pub(super) const VARIABLES: &[Variable] = &[
     .default("600"),
     Variable::new(
         "HSTS_MAX_AGE_SECS",
-        "How long a browser that came by https uses nothing else, 0 to 63072000; 0 does not tell it.",
+        "How long a browser that came by https uses nothing else, 0 to 63072000; 0 sends no header.",
     )
     .default("31536000"),
     Variable::new(
         "SAFE_DOMAINS",
-        "Domains, separated by commas, that redirects may lead to; others stay on this one.",
+        "Domains, separated by commas, that redirects may lead to, with our own if they name it; any other is refused.",
     )
     .default(""),
 ];
@@ -74,7 +74,9 @@ const ANY: HeaderValue = HeaderValue::from_static("*");
 
 fn origins(settings: &Settings) -> Result<Vec<HeaderValue>, Error> {
     const NAME: &str = "CORS_ALLOW_ORIGINS";
+    // Browsers write both parts of an origin in lower case.
     let origin = |text: String| {
+        let text = text.to_ascii_lowercase();
         let host = text.split_once("://").map(|(_, host)| host);
         let valid = host.is_some_and(|host| !host.is_empty() && !host.contains('/'));
         (valid || text == "*").then(|| HeaderValue::try_from(text).ok())?

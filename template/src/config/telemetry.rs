@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 
 use axum::http::{HeaderName, HeaderValue};
+use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 
@@ -49,7 +50,7 @@ pub(super) const VARIABLES: &[Variable] = &[
     .url(),
     Variable::new(
         "OTEL_EXPORTER_OTLP_HEADERS",
-        "Headers for the collector, such as a key: name=value,name=value.",
+        "Headers for the collector, such as a key: name=value,name=value, with percent-encoded values.",
     )
     .secret(),
     Variable::new(
@@ -239,9 +240,11 @@ fn syslog(text: &str) -> Option<SyslogAddress> {
     (!host.is_empty() && port > 0).then(|| SyslogAddress::Udp(address.to_owned()))
 }
 
+/// Values are percent-encoded, as in the header `baggage` (W3C), so that they can hold a comma.
 fn header(text: &str) -> Option<(HeaderName, HeaderValue)> {
     let (name, value) = text.split_once('=')?;
-    let mut value: HeaderValue = value.trim().parse().ok()?;
+    let value = percent_decode_str(value.trim()).decode_utf8().ok()?;
+    let mut value: HeaderValue = value.parse().ok()?;
     value.set_sensitive(true);
     Some((name.trim().parse().ok()?, value))
 }

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 
 use super::{Error, Settings, Variable};
 
-/// What the secret of a webhook begins with, so that one that is lost is recognised.
+/// What the secret of a webhook begins with, so that a leaked one can be recognised.
 const SECRET_PREFIX: &str = "whsec_";
 
 pub(super) const VARIABLES: &[Variable] = &[

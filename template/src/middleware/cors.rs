@@ -4,11 +4,9 @@ use axum::http::{HeaderName, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::REQUEST_ID;
+use super::deprecated::{DEPRECATION, SUNSET, X_DEPRECATED};
 use crate::config::BrowserConfig;
 use crate::trace::TRACEPARENT;
-
-const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
-const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
 const METHODS: [Method; 4] = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
 
@@ -24,12 +22,13 @@ const SENT: [HeaderName; 7] = [
 ];
 
 /// What a page may read, besides what any page may.
-const READ: [HeaderName; 6] = [
+const READ: [HeaderName; 7] = [
     DEPRECATION,
     header::ETAG,
     header::LOCATION,
     header::RETRY_AFTER,
     SUNSET,
+    X_DEPRECATED,
     REQUEST_ID,
 ];
 

@@ -12,11 +12,11 @@ use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::Operation;
 
 use crate::app::AppState;
-use crate::openapi::{DEPRECATED_SINCE, SUNSET};
+use crate::openapi::{DEPRECATED_SINCE, SUNSET_ON};
 
-const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
-const SUNSET_HEADER: HeaderName = HeaderName::from_static("sunset");
-const X_DEPRECATED: HeaderName = HeaderName::from_static("x-deprecated");
+pub(super) const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+pub(super) const SUNSET: HeaderName = HeaderName::from_static("sunset");
+pub(super) const X_DEPRECATED: HeaderName = HeaderName::from_static("x-deprecated");
 
 /// The dates of the document.
 const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
@@ -38,6 +38,10 @@ struct Deprecated {
 /// look for that.
 ///
 /// Which operations these are, the document says. Without any, there is no layer.
+///
+/// # Panics
+///
+/// If the document has something else than dates there: at start-up, where it is noticed.
 pub fn announce_deprecations(router: Router<AppState>, document: &OpenApi) -> Router<AppState> {
     let deprecated: Arc<[Deprecated]> = deprecated_operations(document).collect();
     if deprecated.is_empty() {
@@ -98,9 +102,9 @@ fn headers(operation: &Operation) -> Option<HeaderMap> {
     let mut headers = HeaderMap::new();
     headers.insert(X_DEPRECATED, HeaderValue::from_static("true"));
     headers.insert(DEPRECATION, format!("@{since}").parse().ok()?);
-    if let Some(sunset) = date(operation, SUNSET) {
+    if let Some(sunset) = date(operation, SUNSET_ON) {
         let sunset = sunset.format(HTTP_DATE).ok()?;
-        headers.insert(SUNSET_HEADER, sunset.parse().ok()?);
+        headers.insert(SUNSET, sunset.parse().ok()?);
     }
     Some(headers)
 }
@@ -108,6 +112,9 @@ fn headers(operation: &Operation) -> Option<HeaderMap> {
 /// The beginning of the day that an extension names.
 fn date(operation: &Operation, extension: &str) -> Option<OffsetDateTime> {
     let value = operation.extensions.as_ref()?.get(extension)?;
-    let date = Date::parse(value.as_str()?, DATE).ok()?;
+    let date = value.as_str().and_then(|text| Date::parse(text, DATE).ok());
+    let date = date.unwrap_or_else(|| {
+        panic!("`{extension}`: {value} is not a date such as \"2026-11-20\"");
+    });
     Some(date.midnight().assume_utc())
 }

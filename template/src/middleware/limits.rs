@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use self::rate::RateLimit;
 use super::{Caller, observe};
 use crate::config::LimitsConfig;
-use crate::error::AppError;
+use crate::error::{AppError, too_busy};
 
 /// What keeps requests from becoming too many.
 pub(super) struct Limits {
@@ -30,35 +30,28 @@ impl Limits {
     }
 
     /// Lets a request of this client in, or says when it may come back.
-    fn admit(&self, client: Option<IpAddr>) -> Result<Option<SemaphorePermit<'_>>, AppError> {
-        if let (Some(rate), Some(client)) = (&self.rate, client) {
-            rate.check(client).map_err(|wait| {
-                let detail = "these are more requests than one client may send";
-                come_back(StatusCode::TOO_MANY_REQUESTS, detail, wait)
-            })?;
+    fn admit(&self, client: IpAddr) -> Result<Option<SemaphorePermit<'_>>, AppError> {
+        if let Some(rate) = &self.rate {
+            rate.check(client).map_err(too_many)?;
         }
         let Some(turns) = &self.turns else {
             return Ok(None);
         };
-        turns.try_acquire().map(Some).map_err(|_| {
-            let detail = "the service has too much to do, try again later";
-            come_back(StatusCode::SERVICE_UNAVAILABLE, detail, Duration::ZERO)
-        })
+        turns.try_acquire().map(Some).map_err(|_| too_busy(1))
     }
 }
 
 /// Refuses the request if there are too many, of this client or of all.
 pub(super) async fn enforce(
     State(limits): State<Arc<Limits>>,
+    caller: Caller,
     request: Request,
     next: Next,
 ) -> Response {
     if is_of_operators(&request) {
         return next.run(request).await;
     }
-    let caller = request.extensions().get::<Caller>();
-    let client = caller.map(|caller| caller.address);
-    match limits.admit(client) {
+    match limits.admit(caller.address) {
         Ok(_turn) => next.run(request).await,
         Err(error) => error.into_response(),
     }
@@ -70,9 +63,10 @@ fn is_of_operators(request: &Request) -> bool {
     route == "/metrics" || route.starts_with("/health/")
 }
 
-/// `Retry-After` counts whole seconds (RFC 9110, section 10.2.3).
-fn come_back(status: StatusCode, detail: &'static str, wait: Duration) -> AppError {
+/// 429, and when to come back, in whole seconds (RFC 9110, section 10.2.3).
+fn too_many(wait: Duration) -> AppError {
     let secs = wait.as_millis().div_ceil(1_000).max(1);
     let secs = HeaderValue::from(u64::try_from(secs).unwrap_or(u64::MAX));
-    AppError::new(status, detail).with_header(header::RETRY_AFTER, secs)
+    let detail = "these are more requests than one client may send";
+    AppError::new(StatusCode::TOO_MANY_REQUESTS, detail).with_header(header::RETRY_AFTER, secs)
 }

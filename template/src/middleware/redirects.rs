@@ -11,14 +11,14 @@ const BASES: [&str; 2] = ["http://here.invalid", "https://here.invalid"];
 /// No domain can have this name (RFC 2606).
 const HERE: &str = "here.invalid";
 
-/// Refuses to send a client to a domain that is neither this one nor among `safe_domains`, as a
-/// handler does that redirects to whatever a link says.
+/// Refuses to send a client to a domain that is not among `safe_domains`, as a handler does that
+/// redirects to whatever a link says. A path stays here; our own domain is safe if it is listed.
 pub(super) fn check(response: Response, safe_domains: &[String]) -> Response {
     let location = response.headers().get(header::LOCATION);
     match location.map(|location| location.to_str().ok()) {
         Some(to) if response.status().is_redirection() && !is_safe(to, safe_domains) => {
-            // The query is left out, for it may hold what nobody else is to read.
-            let to = to.and_then(|to| to.split('?').next());
+            // What follows the path is left out, for it may hold what nobody else is to read.
+            let to = to.and_then(|to| to.split(['?', '#']).next());
             tracing::warn!(to, "a redirect to a domain that is not in SAFE_DOMAINS");
             forbidden("this would lead to a domain that is not one of ours").into_response()
         }

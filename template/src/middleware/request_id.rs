@@ -18,7 +18,7 @@ const MAX_LENGTH: usize = 128;
 pub(super) struct RequestId(pub(super) String);
 
 /// Gives the request an id, its own or a new one, which the response, every log line and every
-/// task that it enqueues carry too. So do the latter with the trace that it belongs to.
+/// task that it enqueues carry too. Lines and tasks carry its trace as well.
 pub(super) async fn assign(mut request: Request, next: Next) -> Response {
     let id = accepted(request.headers()).unwrap_or_else(|| Id::new().to_string());
     let trace = TraceContext::of_request(request.headers());

@@ -1,10 +1,12 @@
 //! The route `/webhooks`, where other services tell of events.
 
+use axum::http::StatusCode;
+
 use crate::app::AppState;
 use crate::db::Tx;
 use crate::error::{AppError, AppResult};
 use crate::extract::{Json, WebhookEvent};
-use crate::queue::{EnqueueOptions, Task};
+use crate::queue::{EnqueueError, EnqueueOptions, Task};
 use crate::tasks::HandleWebhook;
 
 use super::tasks::EnqueuedResponse;
@@ -29,7 +31,19 @@ pub async fn receive_webhook(
         payload: event.payload,
     };
     let task_id = state
-        .transaction(async |tx: &mut Tx| Ok::<_, AppError>(task.enqueue_with(tx, &options).await?))
-        .await?;
+        .transaction(async |tx: &mut Tx| task.enqueue_with(tx, &options).await)
+        .await
+        .map_err(refused)?;
     Ok(Json(EnqueuedResponse { task_id }))
+}
+
+/// Whoever sends an event knows nothing of tasks.
+fn refused(error: EnqueueError) -> AppError {
+    match error {
+        EnqueueError::TooLarge { .. } => AppError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the event is larger than is taken here",
+        ),
+        error => error.into(),
+    }
 }

@@ -5,6 +5,9 @@ use tracing::field::{Field, Visit};
 
 use super::redact::{REDACTED, is_secret, redact};
 
+/// The longest value that is told, so that what waits to be written takes no end of memory.
+const MAX_BYTES: usize = 8_192;
+
 /// The value of a field.
 #[derive(Clone, Copy)]
 pub(super) enum Value<'a> {
@@ -25,7 +28,7 @@ impl<F: FnMut(&'static str, Value<'_>)> Fields<F> {
         if is_secret(field.name()) {
             (self.0)(field.name(), Value::Text(REDACTED));
         } else {
-            (self.0)(field.name(), Value::Text(&redact(text)));
+            (self.0)(field.name(), Value::Text(shortened(&redact(text))));
         }
     }
 
@@ -79,6 +82,10 @@ impl<F: FnMut(&'static str, Value<'_>)> Visit for Fields<F> {
             false => self.text(field, &value.to_string()),
         }
     }
+}
+
+fn shortened(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_BYTES)]
 }
 
 /// The fields of a span, kept for the events in it.

@@ -84,8 +84,11 @@ fn path_of(config: &LogFileConfig, suffix: Option<&str>) -> PathBuf {
 }
 
 /// Removes the oldest files, so that no more than `LOG_FILE_MAX_FILES` are left. If that fails, it
-/// is tried again with the next file.
+/// is tried again with the next file. Where nothing rotates here, what is there belongs to others.
 fn remove_old(config: &LogFileConfig) {
+    if config.rotation == LogRotation::Never {
+        return;
+    }
     let prefix = path_of(config, Some(""));
     let Some(prefix) = prefix.file_name().and_then(|name| name.to_str()) else {
         return;

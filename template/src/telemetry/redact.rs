@@ -8,72 +8,81 @@ use regex::Regex;
 /// What stands in place of it.
 pub(super) const REDACTED: &str = "***";
 
-/// Words in the name of a field whose value is not shown.
-macro_rules! secret_words {
-    () => {
-        "password|passwd|secret|token|authorization|cookie|api[_-]?key|dsn|email"
-    };
-}
+/// A name with one of these words in it is that of a secret.
+const SECRET_WORDS: [&str; 12] = [
+    "apikey",
+    "authorization",
+    "cookie",
+    "credential",
+    "credentials",
+    "dsn",
+    "email",
+    "passphrase",
+    "passwd",
+    "password",
+    "secret",
+    "token",
+];
+
+/// And one that ends like this.
+const SECRET_ENDS: [&str; 2] = ["api_key", "private_key"];
 
 /// What is not shown wherever it stands, and what stands there instead.
-static SECRETS: LazyLock<[(Regex, &str); 6]> = LazyLock::new(|| {
-    let pattern = |pattern| Regex::new(pattern).expect("the pattern is valid");
-    [
+static SECRETS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+    let words = [SECRET_WORDS.as_slice(), &SECRET_ENDS].concat().join("|");
+    // `api_key`, `api-key` and `apiKey`.
+    let name = format!(r"(?is)[\w-]*(?:{})[\w-]*", words.replace('_', "[_-]?"));
+    let valid = |pattern: &str| Regex::new(pattern).expect("the pattern is valid");
+    let named = |rest: &str| valid(&format!("({name}{rest}"));
+    vec![
         // User and password in a URL, up to the last `@` before the path.
         (
-            pattern(r#"([A-Za-z][A-Za-z0-9+.-]*://)[^\s/?#"'<>]*@"#),
+            valid(r#"([A-Za-z][A-Za-z0-9+.-]*://)[^\s/?#"'<>]*@"#),
             "${1}***@",
         ),
-        // The headers `Authorization` and `Proxy-Authorization`.
+        // A header, to the end of the line.
         (
-            pattern(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}"),
+            valid(
+                r#"(?i)\b((?:set-)?cookie|(?:proxy-)?authorization|x-[\w-]*(?:key|secret|token))\s*:\s*[^\s"'][^\r\n]*"#,
+            ),
+            "${1}: ***",
+        ),
+        // The value of `Authorization` without its name.
+        (
+            valid(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}"),
             "${1} ***",
         ),
         // JSON Web Tokens.
         (
-            pattern(r"\beyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,2}"),
+            valid(r"\beyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,2}"),
             REDACTED,
         ),
-        // `password: "x"`, `"password":"x"`, also in a text in quotation marks.
+        // `password: "x"`, `"password":"x"`, `password: Some("x")`.
         (
-            pattern(concat!(
-                r#"(?i)([\w-]*(?:"#,
-                secret_words!(),
-                r#")[\w-]*\\?["']?\s*[:=]\s*\\?")[^"\\]*"#
-            )),
+            named(r#"["']?\s*[:=]\s*(?:Some\()?")(?:[^"\\]|\\.)*"#),
             "${1}***",
         ),
+        // The same in a text in quotation marks.
+        (
+            named(r#"\\?"?\s*[:=]\s*(?:Some\()?\\")(?:[^"\\]|\\\\\\"|\\[^"])*"#),
+            "${1}***",
+        ),
+        // `password: 'x'`.
+        (named(r#"["']?\s*[:=]\s*(?:Some\()?')[^']*"#), "${1}***"),
+        // `"tokens":["x","y"]`.
+        (named(r#"\\?["']?\s*[:=]\s*\[)[^\]]*"#), "${1}***"),
         // `password=x`, also in the query of a URL.
-        (
-            pattern(concat!(
-                r#"(?i)([\w-]*(?:"#,
-                secret_words!(),
-                r#")[\w-]*\s*=\s*)[^\s"'\\,;&)}]+"#
-            )),
-            "${1}***",
-        ),
+        (named(r#"\s*=\s*)[^\s"'\\,;&)}\[]+"#), "${1}***"),
         // E-mail addresses, also in the path of a URL.
-        (pattern(r"[\w.+%'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), REDACTED),
+        (valid(r"[\w.+%'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), REDACTED),
     ]
 });
 
 /// Whether a field or a part of its name says that its value is not to be shown.
 pub(super) fn is_secret(name: &str) -> bool {
-    let is_secret_part = |part| {
-        matches!(
-            part,
-            "password"
-                | "passwd"
-                | "secret"
-                | "token"
-                | "authorization"
-                | "cookie"
-                | "apikey"
-                | "dsn"
-                | "email"
-        )
-    };
-    name.split(['_', '.', '-']).any(is_secret_part) || name.ends_with("api_key")
+    let mut parts = name.split(['_', '.', '-']);
+    parts.any(|part| SECRET_WORDS.contains(&part))
+        || SECRET_ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// The text without what is not to be shown.
@@ -115,7 +124,27 @@ mod tests {
             ("amqp://:hush@mq/%2f", "amqp://***@mq/%2f"),
             (
                 "sent Authorization: Bearer abc.def-123",
-                "sent Authorization: Bearer ***",
+                "sent Authorization: ***",
+            ),
+            ("sent Bearer abc.def-123", "sent Bearer ***"),
+            ("Cookie: a=hush; b=hush\nHost: x", "Cookie: ***\nHost: x"),
+            ("x-api-key: hush", "x-api-key: ***"),
+            (
+                r#"Some(Login { password: Some("hush"), id: 1 })"#,
+                r#"Some(Login { password: Some("***"), id: 1 })"#,
+            ),
+            ("{'passphrase': 'x y'}", "{'passphrase': '***'}"),
+            (
+                r#"{"secrets":["hush","hush"],"n":[1]}"#,
+                r#"{"secrets":[***],"n":[1]}"#,
+            ),
+            (
+                r#"{"password":"a\"hush\"b","n":1}"#,
+                r#"{"password":"***","n":1}"#,
+            ),
+            (
+                r#""{\"password\":\"a\\\"hush\",\"n\":1}""#,
+                r#""{\"password\":\"***\",\"n\":1}""#,
             ),
             ("BASIC dXNlcjpwYXNz", "BASIC ***"),
             ("it was eyJhbGciOi.eyJzdWIi.c2ln!", "it was ***!"),
@@ -145,6 +174,8 @@ mod tests {
         for text in [
             "/api/v1/persons/{id}",
             "the bearer token has expired",
+            "invalid token: it is too long",
+            "{\"tokens\": 3}",
             "JWT_SECRET: must be set",
             "neither OIDC_ISSUER_URL nor JWT_SECRET is set",
             "listening on http://127.0.0.1:8000",
@@ -163,6 +194,7 @@ mod tests {
             "set-cookie",
             "api_key",
             "jwt.secret",
+            "tls_private_key",
         ] {
             assert!(is_secret(name), "{name}");
         }

@@ -19,7 +19,7 @@ const FACILITY: u8 = 3;
 const MAX_BYTES: usize = 8_192;
 
 /// A server or a daemon that gathers logs: over UDP as RFC 5424 has it, or at a socket of this host
-/// as those have it that listen there.
+/// in the form that local daemons expect.
 #[derive(Debug)]
 pub(super) struct Syslog {
     address: SyslogAddress,
@@ -71,9 +71,8 @@ impl Syslog {
             SyslogAddress::Unix(_) => format!("<{priority}>{name}[{process_id}]: "),
         };
         message.push_str(line.text.trim_end());
-        let mut message = message.into_bytes();
-        message.truncate(MAX_BYTES);
-        message
+        message.truncate(message.floor_char_boundary(MAX_BYTES));
+        message.into_bytes()
     }
 }
 

@@ -154,22 +154,15 @@ async fn guarded_operations_say_so() {
 #[tokio::test]
 async fn deprecated_operations_say_since_when_and_until_when() {
     let document = document(&[]).await;
-    let mut found = Vec::new();
     for (route, operation) in operations(&document) {
         let date = |extension| operation[extension].as_str();
-        let (since, sunset) = (date(openapi::DEPRECATED_SINCE), date(openapi::SUNSET));
+        let (since, sunset) = (date(openapi::DEPRECATED_SINCE), date(openapi::SUNSET_ON));
         if operation["deprecated"] == true {
-            let is_date = |date: Option<&str>| date.is_some_and(|date| date.len() == 10);
-            assert!(
-                is_date(since) && is_date(sunset) && since < sunset,
-                "{route}"
-            );
-            found.push(route);
+            assert!(since.is_some() && since < sunset, "{route}");
         } else {
             assert_eq!((since, sunset), (None, None), "{route}");
         }
     }
-    assert_eq!(found, ["get /api/v1/persons/search"]);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod connections;
 mod log;
+mod secrets;
 #[cfg(feature = "sentry")]
 mod sentry;
 mod spans;

@@ -16,23 +16,23 @@ const BUCKETS: usize = 1 << 18;
 pub(super) struct RateLimit {
     start: Instant,
     hasher: RandomState,
-    /// When each bucket will be empty, in ns since the start.
-    empty_at: Box<[AtomicU64]>,
-    /// How much time a request takes up, in ns.
-    interval: u64,
-    /// How full a bucket may be for one more request, in ns.
-    room: u64,
+    /// When each bucket will be empty, since the start.
+    empty_at_ns: Box<[AtomicU64]>,
+    /// How much time a request takes up.
+    interval_ns: u64,
+    /// How full a bucket may be for one more request.
+    room_ns: u64,
 }
 
 impl RateLimit {
     pub(super) fn new(rate: Rate) -> Self {
-        let interval = 1_000_000_000 / u64::from(rate.per_second.get());
+        let interval_ns = 1_000_000_000 / u64::from(rate.per_second.get());
         Self {
             start: Instant::now(),
             hasher: RandomState::new(),
-            empty_at: (0..BUCKETS).map(|_| AtomicU64::new(0)).collect(),
-            interval,
-            room: interval * u64::from(rate.burst.get() - 1),
+            empty_at_ns: (0..BUCKETS).map(|_| AtomicU64::new(0)).collect(),
+            interval_ns,
+            room_ns: interval_ns * u64::from(rate.burst.get() - 1),
         }
     }
 
@@ -42,21 +42,21 @@ impl RateLimit {
     }
 
     fn check_at(&self, client: IpAddr, since_start: Duration) -> Result<(), Duration> {
-        let now = u64::try_from(since_start.as_nanos()).unwrap_or(u64::MAX);
-        let add = |empty_at: u64| {
-            let filled = empty_at.saturating_sub(now);
-            (filled <= self.room).then_some(now + filled + self.interval)
+        let now_ns = u64::try_from(since_start.as_nanos()).unwrap_or(u64::MAX);
+        let add = |empty_at_ns: u64| {
+            let filled_ns = empty_at_ns.saturating_sub(now_ns);
+            (filled_ns <= self.room_ns).then_some(now_ns + filled_ns + self.interval_ns)
         };
         self.bucket(client)
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add)
             .map(drop)
-            .map_err(|empty_at| Duration::from_nanos(empty_at - now - self.room))
+            .map_err(|empty_at_ns| Duration::from_nanos(empty_at_ns - now_ns - self.room_ns))
     }
 
     fn bucket(&self, client: IpAddr) -> &AtomicU64 {
         let hash = self.hasher.hash_one(network(client));
         let index = usize::try_from(hash % BUCKETS as u64).unwrap_or_default();
-        &self.empty_at[index]
+        &self.empty_at_ns[index]
     }
 }
 

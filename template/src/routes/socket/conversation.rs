@@ -24,8 +24,12 @@ const SEND_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a client may take to say goodbye.
 const GOODBYE_PATIENCE: Duration = Duration::from_secs(1);
 
+/// A client that is refused more often is closed: each time costs a query.
+const MAX_REFUSED: usize = 16;
+
 /// What a client may ask for.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Request {
     watch: String,
 }
@@ -34,7 +38,7 @@ struct Request {
 #[derive(Serialize)]
 struct Refusal<'a> {
     event: &'static str,
-    id: &'a str,
+    id: Option<&'a str>,
     detail: String,
 }
 
@@ -48,6 +52,7 @@ pub(super) struct Conversation {
 struct Watched {
     state: AppState,
     changes: SelectAll<BoxStream<'static, Change>>,
+    refused: usize,
 }
 
 /// What to do next.
@@ -108,6 +113,7 @@ impl Watched {
         Self {
             state,
             changes: SelectAll::new(),
+            refused: 0,
         }
     }
 
@@ -120,17 +126,28 @@ impl Watched {
             // A ping is answered below, as is a close, after which nothing more is received.
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Turn::Listen,
         };
-        let Ok(Request { watch }) = serde_json::from_str(&text) else {
+        if !text.trim_start().starts_with('{') {
             return Turn::Say(Message::text(format!("Message text was: {text}")));
-        };
-        match self.watch(&watch).await {
-            Ok(()) => Turn::Listen,
-            Err(detail) => say(&Refusal {
-                event: "refused",
-                id: &watch,
-                detail,
-            }),
         }
+        match serde_json::from_str(&text) {
+            Ok(Request { watch }) => match self.watch(&watch).await {
+                Ok(()) => Turn::Listen,
+                Err(detail) => self.refuse(Some(&watch), detail),
+            },
+            Err(error) => self.refuse(None, format!("this is not understood: {error}")),
+        }
+    }
+
+    fn refuse(&mut self, id: Option<&str>, detail: String) -> Turn {
+        self.refused += 1;
+        if self.refused > MAX_REFUSED {
+            return Turn::Close(close_code::POLICY, "too much of this had to be refused");
+        }
+        say(&Refusal {
+            event: "refused",
+            id,
+            detail,
+        })
     }
 
     /// From now on, tells of this task.
@@ -146,7 +163,11 @@ impl Watched {
             AppError::from(error).detail().to_owned()
         })?;
         let (first, changes) = found.ok_or_else(unknown)?;
-        self.changes.push(changes.stream(first).boxed());
+        // Looking at it again and again costs as much as for a stream of its own.
+        let slot = self.state.streams.take_slot();
+        let slot = slot.map_err(|error| error.detail().to_owned())?;
+        let changes = changes.stream(first).map(move |change| (&slot, change).1);
+        self.changes.push(changes.boxed());
         Ok(())
     }
 }

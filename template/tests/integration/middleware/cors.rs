@@ -50,7 +50,15 @@ async fn pages_of_allowed_origins_may_call() {
         assert_eq!(refused.status(), StatusCode::NOT_FOUND);
         assert_eq!(refused.header(ALLOW_ORIGIN), Some("https://two.example"));
         assert_lists(&refused, "vary", &["origin"]);
-        let read = ["etag", "location", "retry-after", "x-request-id"];
+        let read = [
+            "deprecation",
+            "etag",
+            "location",
+            "retry-after",
+            "sunset",
+            "x-deprecated",
+            "x-request-id",
+        ];
         assert_lists(&refused, "access-control-expose-headers", &read);
         assert_eq!(refused.header("access-control-allow-credentials"), None);
 

@@ -44,6 +44,18 @@ async fn ask_old(method: Method, path: &str, settings: &[(&str, &str)]) -> (Stat
     (response.status(), response.headers().clone())
 }
 
+/// It says something that is no date.
+#[utoipa::path(get, path = "/odd", extensions(("x-deprecated-since" = json!("20.11.2026"))))]
+async fn find_odd() {}
+
+#[test]
+#[should_panic(expected = "`x-deprecated-since`")]
+fn what_is_no_date_stops_the_start() {
+    let routes = OpenApiRouter::<AppState>::new().routes(routes!(find_odd));
+    let (router, document) = routes.split_for_parts();
+    drop(middleware::announce_deprecations(router, &document));
+}
+
 fn says(headers: &HeaderMap) -> [Option<&str>; 3] {
     ["deprecation", "sunset", "x-deprecated"].map(|name| headers.get(name)?.to_str().ok())
 }

@@ -134,18 +134,18 @@ async fn build_and_runtime_are_told() {
 #[tokio::test]
 async fn the_process_is_told() {
     let app = TestApp::new().await;
-    let first = value(&app, "process_open_fds").await.expect("a number");
-    let files: Vec<_> = (0..100).map(|_| tempfile::tempfile()).collect();
-    let then = value(&app, "process_open_fds").await.expect("a number");
-    assert!(then >= first + 50.0, "{first}, {then}");
+    // More than the other tests of this process have open.
+    let files: Vec<_> = (0..200).map(|_| tempfile::tempfile()).collect();
     assert!(files.iter().all(Result::is_ok));
+    let open = value(&app, "process_open_fds").await;
+    assert!(open > Some(200.0), "{open:?}");
 
     let memory = value(&app, "process_resident_memory_bytes").await;
     assert!(memory > Some(1_000_000.0), "{memory:?}");
     let addressed = value(&app, "process_virtual_memory_bytes").await;
     assert!(addressed >= memory, "{addressed:?}");
     assert!(value(&app, "process_threads").await >= Some(1.0));
-    assert!(value(&app, "process_max_fds").await > Some(then));
+    assert!(value(&app, "process_max_fds").await > open);
     assert!(value(&app, "process_cpu_seconds_total").await.is_some());
     let began = value(&app, "process_start_time_seconds").await;
     assert!(began > Some(1_700_000_000.0), "{began:?}");

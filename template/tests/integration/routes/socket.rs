@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use serde_json::json;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use serde_json::{Value, json};
 use service::id::Id;
 use service::tasks::PurgeFinishedTasks;
 
@@ -16,7 +18,7 @@ async fn text_comes_back() {
     let server = app.listen().await;
     let mut socket = Socket::open(&server.url(PATH), &[]).await;
     assert!(socket.handshake().headers().contains_key("x-request-id"));
-    for text in ["hi", "{\"watched\": 1}", "{", "ä"] {
+    for text in ["hi", "[1]", "", "ä"] {
         socket.say(text).await;
         assert_eq!(socket.hear().await, format!("Message text was: {text}"));
     }
@@ -75,6 +77,38 @@ async fn what_cannot_be_watched_is_refused() {
     }
     socket.say(watch.as_str()).await;
     assert_eq!(socket.hear_json().await["event"], "refused");
+
+    for wrong in [r#"{"watch": 5}"#, r#"{"watched": "x"}"#] {
+        socket.say(wrong).await;
+        let refusal = socket.hear_json().await;
+        assert_eq!(refusal["event"], "refused", "{refusal}");
+        assert_eq!(refusal["id"], Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_guesses_is_closed() {
+    let app = TestApp::new().await;
+    let server = app.listen().await;
+    let mut socket = Socket::open(&server.url(PATH), &[]).await;
+    for _ in 0..16 {
+        socket.say(r#"{"watch": "nonsense"}"#).await;
+        assert_eq!(socket.hear_json().await["event"], "refused");
+    }
+    socket.say(r#"{"watch": "nonsense"}"#).await;
+    assert_eq!(socket.closed().await, Some(1008));
+}
+
+#[tokio::test]
+async fn what_is_watched_counts_as_a_stream() {
+    let app = TestApp::with(&[("MAX_OPEN_STREAMS", "2")]).await;
+    let server = app.listen().await;
+    let mut socket = Socket::open(&server.url(PATH), &[]).await;
+    let watch = json!({"watch": app.enqueue(PurgeFinishedTasks {}).await}).to_string();
+    for event in ["state", "refused"] {
+        socket.say(watch.as_str()).await;
+        assert_eq!(socket.hear_json().await["event"], event);
+    }
 }
 
 #[tokio::test]
@@ -105,6 +139,11 @@ async fn a_token_is_needed_that_may_read() {
         let (code, problem) = refused.unwrap_or_else(|| panic!("{header:?} is let in"));
         assert_eq!((code, &problem["status"]), (status, &json!(status)));
     }
+    // Only a page that opens a socket has no other way.
+    let request = Request::get("/api/v1/tasks").header("sec-websocket-protocol", &offered);
+    let refused = app.send(request.body(Body::empty()));
+    assert_eq!(refused.await.status(), StatusCode::UNAUTHORIZED);
+
     let in_url = format!("{url}?access_token={good}&token={good}");
     let refused = Socket::try_open(&in_url, &[]).await.err();
     assert_eq!(refused.map(|(code, _)| code), Some(401));

@@ -188,6 +188,9 @@ async fn a_body_has_to_be_json_and_small_enough() {
     let large = Webhook::new("evt_1", &json!({"type": "x".repeat(200)}));
     assert_refused(&large.send(&app).await, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(app.enqueued().await, [""; 0]);
+
+    let app = app_with(&[("TASK_MAX_ARGS_BYTES", "100")]).await;
+    assert_refused(&large.send(&app).await, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 /// So that the sender tries again.

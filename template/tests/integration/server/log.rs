@@ -2,11 +2,10 @@ use std::net::{TcpListener, UdpSocket};
 use std::os::unix::net::UnixDatagram;
 use std::time::{Duration, Instant};
 
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{PATIENCE, Running, free_port, service};
-use crate::util::{NO_BROKER, Peer, PersonFactory, Reply, TestApp};
+use crate::util::{Peer, PersonFactory, Reply, TestApp};
 
 const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const TRACEPARENT: (&str, &str) = (
@@ -15,7 +14,7 @@ const TRACEPARENT: (&str, &str) = (
 );
 
 /// A process of all roles with these settings, up and well.
-fn start(app: &TestApp, settings: &[(&str, &str)]) -> Running {
+pub(super) fn start(app: &TestApp, settings: &[(&str, &str)]) -> Running {
     let port = free_port();
     let mut service = service(app, &["all"], port);
     service.envs(settings.iter().copied());
@@ -24,7 +23,7 @@ fn start(app: &TestApp, settings: &[(&str, &str)]) -> Running {
     running
 }
 
-fn parsed(log: &str) -> Vec<Value> {
+pub(super) fn parsed(log: &str) -> Vec<Value> {
     let parse = |line| serde_json::from_str(line).expect(line);
     log.lines().map(parse).collect()
 }
@@ -128,7 +127,13 @@ async fn a_file_has_the_same_lines_as_standard_output() {
     files.sort();
     let text = |path| std::fs::read_to_string(path).expect("a text");
     let written: String = files.iter().map(text).collect();
-    assert_eq!(written, log);
+    // Threads that log at once may come to the two places in another order.
+    let sorted = |text: &str| {
+        let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(&written), sorted(&log));
     assert!(files[0].to_string_lossy().contains("service.log.20"));
 }
 
@@ -187,7 +192,7 @@ async fn a_collector_gets_the_lines_as_records() {
     let endpoint = collector.url("/");
     let settings = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
-        ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=k1"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=k%2C1"),
         ("LOG_FORMAT", "text"),
     ];
     let running = start(&app, &settings);
@@ -195,7 +200,7 @@ async fn a_collector_gets_the_lines_as_records() {
     assert_eq!(running.stop().0, Some(0));
 
     let received = collector.received("/v1/logs");
-    assert!(received.iter().all(|one| one.headers["x-key"] == "k1"));
+    assert!(received.iter().all(|one| one.headers["x-key"] == "k,1"));
     let mut records = Vec::new();
     for call in received {
         let body: Value = serde_json::from_str(&call.body).expect("JSON");
@@ -263,59 +268,4 @@ async fn a_file_that_cannot_be_written_stops_the_start_in_the_form_of_the_log() 
     let line = parsed(&String::from_utf8_lossy(&output.stderr)).remove(0);
     let message = line["message"].as_str().expect("a message");
     assert!(message.starts_with("PORT: `abc`"), "{line}");
-}
-
-/// Everything that is logged at the lowest level, of a service that is told many secrets.
-#[tokio::test]
-async fn nothing_that_is_secret_is_logged_at_any_level() {
-    const SECRET: &str = "signed-with-this-0123456789-abcdef";
-    const EMAIL: &str = "zebedee.quux@example.com";
-    const NAME: &str = "Zebedee Quux";
-    let broker = NO_BROKER.replace("://", "://somebody:hush-broker@");
-    let settings = [
-        ("LOG_LEVEL", "trace"),
-        ("JWT_SECRET", SECRET),
-        ("DASHBOARD_USER", "operator"),
-        ("DASHBOARD_PASSWORD", "hush-dashboard"),
-        ("BROKER_URL", broker.as_str()),
-    ];
-    let app = TestApp::new().await;
-    let mut token = service(&app, &["token", "--sub", "me", "--scope", "read write"], 1);
-    let token = token.env("JWT_SECRET", SECRET).output().expect("a token");
-    let token = String::from_utf8(token.stdout).expect("text");
-    let bearer = format!("Bearer {}", token.trim());
-    let basic = "Basic b3BlcmF0b3I6aHVzaC1kYXNoYm9hcmQ=";
-    let person = json!({ "name": NAME, "email": EMAIL, "age": 1 }).to_string();
-
-    let running = start(&app, &settings);
-    let authorized = [("Authorization", bearer.as_str())];
-    for status in [201, 409] {
-        let response = running.send("POST /api/v1/persons", &authorized, &person);
-        let start = format!("HTTP/1.1 {status} ");
-        assert!(response.starts_with(&start), "{response}");
-    }
-    let forged = format!("{bearer}x");
-    let forged = [("Authorization", forged.as_str())];
-    running.send("POST /api/v1/persons", &forged, &person);
-    running.send("POST /api/v1/persons", &authorized, "{\"email\":");
-    running.send(&format!("GET /api/v1/persons/{EMAIL}"), &[], "");
-    running.send("GET /api/v1/persons?token=hush-query", &[], "");
-    running.send("GET /admin/tasks", &[("Authorization", basic)], "");
-    let (code, log) = running.stop();
-    assert_eq!(code, Some(0), "{log}");
-
-    let lines = parsed(&log);
-    assert!(lines.iter().any(|line| line["level"] == "DEBUG"), "{log}");
-    let refused = format!("/api/v1/persons/{EMAIL}").replace(EMAIL, "***");
-    assert!(lines.iter().any(|line| line["path"] == refused), "{log}");
-    let database = app.app.config.database.url.expose_secret();
-    let password = database
-        .split_once("://")
-        .and_then(|(_, rest)| rest.split_once('@'));
-    let password = password.map_or("no password", |(user, _)| user);
-    for secret in [SECRET, EMAIL, NAME, token.trim(), password, "hush-"] {
-        let line = log.lines().find(|line| line.contains(secret));
-        assert_eq!(line, None, "{secret}");
-    }
-    assert!(!log.contains(basic.trim_start_matches("Basic ")));
 }
