@@ -18,7 +18,7 @@ pub fn build(state: AppState) -> Router {
     let server = &state.config.server;
     let api = guarded(api_routes(), &state);
     let (router, document) = all_routes(server, api);
-    let ui = docs::Ui::new(&document, server);
+    let ui = docs::Ui::new(&document, &state.config);
     let router = router
         .route(openapi::DOCUMENT_PATH, get(docs::show_document))
         .route(openapi::UI_PATH, get(docs::redirect_to_ui))

@@ -70,6 +70,9 @@ impl From<ClientError> for AppError {
         match error {
             ClientError::Request(_) => internal(error),
             ClientError::TimedOut { .. } => gateway_timeout(error),
+            ClientError::Unreachable { ref source, .. } if source.is_timeout() => {
+                gateway_timeout(error)
+            }
             _ => bad_gateway(error),
         }
     }

@@ -65,8 +65,13 @@ impl AuthConfig {
 }
 
 fn issuer(settings: &Settings) -> Result<Option<IssuerConfig>, Error> {
+    let audience = settings.text("OIDC_AUDIENCE").unwrap_or_default();
     let Some(url) = settings.text("OIDC_ISSUER_URL") else {
-        return Ok(None);
+        if audience.is_empty() {
+            return Ok(None);
+        }
+        let accepts = "to be left out without OIDC_ISSUER_URL, for nothing checks it then";
+        return Err(settings.invalid("OIDC_AUDIENCE", accepts));
     };
     let is_prod = settings.env() == AppEnv::Prod;
     let has_host = |scheme| {
@@ -76,7 +81,6 @@ fn issuer(settings: &Settings) -> Result<Option<IssuerConfig>, Error> {
     if !has_host("https://") && (is_prod || !has_host("http://")) {
         return Err(settings.invalid("OIDC_ISSUER_URL", "a URL that starts with `https://`"));
     }
-    let audience = settings.text("OIDC_AUDIENCE").unwrap_or_default();
     if audience.is_empty() {
         let accepts = "set, as it has to be with OIDC_ISSUER_URL";
         return Err(settings.invalid("OIDC_AUDIENCE", accepts));

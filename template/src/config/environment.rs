@@ -1,6 +1,6 @@
 use std::collections::HashMap;
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
 use super::Error;
 
@@ -40,16 +40,25 @@ impl Environment {
 }
 
 fn read_dotenv(path: &Path) -> Result<HashMap<String, String>, Error> {
-    let lines = match dotenvy::from_path_iter(path) {
-        Ok(lines) => lines,
-        Err(dotenvy::Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(HashMap::new());
-        }
-        Err(error) => return Err(error.into()),
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(HashMap::new()),
+        Err(error) => return Err(Error::DotEnv(error)),
     };
-    let values = lines.collect::<Result<HashMap<_, _>, _>>()?;
+    let lines = dotenvy::from_read_iter(text.as_bytes());
+    let values = lines.collect::<Result<HashMap<_, _>, _>>();
+    let values = values.map_err(|error| Error::DotEnvLine(line_of(&error, &text)))?;
     match values.get("APP_ENV") {
         Some(env) if env != "dev" => Err(Error::DotEnvOutsideDev(env.clone())),
         _ => Ok(values),
     }
+}
+
+/// The number of the line that cannot be read; a value in quotation marks may go over several.
+fn line_of(error: &dotenvy::Error, text: &str) -> usize {
+    let dotenvy::Error::LineParse(wrong, _) = error else {
+        return 1;
+    };
+    let before = text.find(wrong.as_str()).map(|at| &text[..at]);
+    1 + before.unwrap_or_default().matches('\n').count()
 }

@@ -1,3 +1,4 @@
+use std::io;
 use std::path::PathBuf;
 
 /// Why the service cannot start with these settings.
@@ -47,8 +48,14 @@ pub enum Error {
         key: String,
     },
     /// `.env` cannot be read.
-    #[error(".env: {0}")]
-    DotEnv(#[from] dotenvy::Error),
+    #[error(".env: cannot be read")]
+    DotEnv(#[source] io::Error),
+    /// A line of `.env` cannot be read. What stands there may be secret.
+    #[error(
+        ".env: line {0} is not `NAME=value`; a value with spaces or `#` needs quotation marks, and \
+         each of them a second one"
+    )]
+    DotEnvLine(usize),
     /// `.env` says that this is not dev.
     #[error(
         ".env: is read in dev only, so it cannot set APP_ENV to `{0}`; set it in the environment"

@@ -9,6 +9,16 @@ use ipnet::IpNet;
 
 use super::{Error, Settings, Variable};
 
+/// What is not below `API_PREFIX`.
+const OWN_PATHS: [&str; 6] = [
+    "/admin/tasks",
+    "/docs",
+    "/health",
+    "/metrics",
+    "/openapi.json",
+    "/webhooks",
+];
+
 pub(super) const VARIABLES: &[Variable] = &[
     Variable::new(
         "HOST",
@@ -29,8 +39,8 @@ pub(super) const VARIABLES: &[Variable] = &[
     .default(""),
     Variable::new(
         "TRUSTED_PROXIES",
-        "Addresses and networks, separated by commas, of the proxies in front; only they are \
-         believed who a client is (X-Forwarded-For, -Proto, -Host).",
+        "Addresses and networks, separated by commas, of the proxies in front; only what they say \
+         about the client is believed (X-Forwarded-For, -Proto, -Host).",
     )
     .default(""),
     Variable::new(
@@ -77,7 +87,11 @@ impl ServerConfig {
             host: settings.parsed("HOST", "an address or a host name", host)?,
             port: settings.number("PORT", 1..=65535)?,
             metrics_port: settings.optional_number("METRICS_PORT", 1..=65535)?,
-            api_prefix: settings.parsed("API_PREFIX", "a path such as `/api/v1`", path)?,
+            api_prefix: settings.parsed(
+                "API_PREFIX",
+                "a path such as `/api/v1` where the service has nothing else",
+                |text| path(text).filter(|prefix| !meets_own_path(prefix)),
+            )?,
             root_path: settings.parsed("ROOT_PATH", "empty or a path such as `/shop`", |text| {
                 if text.is_empty() {
                     Some(String::new())
@@ -104,6 +118,17 @@ fn path(text: &str) -> Option<String> {
         .split('/')
         .all(|segment| !segment.is_empty() && segment.chars().all(valid))
         .then(|| text.to_owned())
+}
+
+/// Whether one of the two is below the other.
+fn meets_own_path(prefix: &str) -> bool {
+    let is_below = |path: &str, other: &str| {
+        let rest = path.strip_prefix(other);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    OWN_PATHS
+        .iter()
+        .any(|own| is_below(prefix, own) || is_below(own, prefix))
 }
 
 fn trusted_proxies(settings: &Settings) -> Result<Vec<IpNet>, Error> {

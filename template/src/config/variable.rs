@@ -63,21 +63,18 @@ impl Variable {
     }
 }
 
-/// Hides what may be secret in a URL: the password and the query.
+/// Hides what may be secret in a URL: user, password and query.
 fn mask_url(url: &str) -> String {
-    let (url, query) = match url.split_once('?') {
-        Some((url, _)) => (url, "?***"),
-        None => (url, ""),
-    };
     let Some((scheme, rest)) = url.split_once("://") else {
         return "***".to_owned();
     };
-    // A password may hold an `@` of its own, the host may not.
-    match rest.rsplit_once('@') {
-        Some((user, host)) => {
-            let user = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}:***@{host}{query}")
-        }
-        None => format!("{scheme}://{rest}{query}"),
+    // A password may hold any of `@`, `?` and `/`, the host may not.
+    let (user, host) = match rest.rsplit_once('@') {
+        Some((_, host)) => ("***@", host),
+        None => ("", rest),
+    };
+    match host.split_once('?') {
+        Some((host, _)) => format!("{scheme}://{user}{host}?***"),
+        None => format!("{scheme}://{user}{host}"),
     }
 }

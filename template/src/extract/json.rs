@@ -1,13 +1,12 @@
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::Value;
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::error::Category;
 use serde_path_to_error::Segment;
 
@@ -120,35 +119,85 @@ fn escape(key: &str) -> String {
 
 /// PostgreSQL cannot hold a NUL character, so one that got through would fail later, with a 500.
 fn refuse_nul(body: &[u8]) -> Result<(), AppError> {
-    const ESCAPED: &[u8] = br"\u0000";
-    if !body.windows(ESCAPED.len()).any(|bytes| bytes == ESCAPED) {
+    if !holds_nul(body) {
         return Ok(());
     }
-    // The backslash may itself be escaped, so only the parsed body can tell.
-    let Ok(value) = serde_json::from_slice::<Value>(body) else {
-        return Ok(());
-    };
-    match find_nul(&value) {
-        None => Ok(()),
-        Some(pointer) => Err(invalid(vec![FieldError::new(
-            pointer,
-            "must not contain a NUL character",
-        )])),
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let found = serde_path_to_error::deserialize::<_, NoNul>(&mut deserializer);
+    let pointer = found.err().map(|error| pointer(error.path()));
+    Err(invalid(vec![FieldError::new(
+        pointer.unwrap_or_default(),
+        "must not contain a NUL character",
+    )]))
+}
+
+/// Whether there is a NUL character in JSON, where one has to be escaped. The backslash before it may
+/// itself be escaped.
+fn holds_nul(body: &[u8]) -> bool {
+    let mut rest = body;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        rest = &rest[at + 1..];
+        if rest.starts_with(b"u0000") {
+            return true;
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    false
+}
+
+/// JSON up to the first NUL character. Nothing of it is kept.
+struct NoNul;
+
+impl<'de> Deserialize<'de> for NoNul {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
     }
 }
 
-/// Where the first NUL character is. The pointer is put together only once it is found, for a
-/// client may have made it long and its elements many.
-fn find_nul(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => text.contains('\0').then(String::new),
-        Value::Array(values) => values
-            .iter()
-            .enumerate()
-            .find_map(|(index, value)| find_nul(value).map(|pointer| format!("/{index}{pointer}"))),
-        Value::Object(fields) => fields.iter().find_map(|(key, value)| {
-            find_nul(value).map(|pointer| format!("/{}{pointer}", escape(key)))
-        }),
-        _ => None,
+impl<'de> Visitor<'de> for NoNul {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no NUL character")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self, E> {
+        match text.contains('\0') {
+            true => Err(E::custom("a NUL character")),
+            false => Ok(self),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self, A::Error> {
+        while let Some(Self) = elements.next_element()? {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self, A::Error> {
+        while let Some(name) = fields.next_key::<String>()? {
+            Self.visit_str(&name)?;
+            let Self = fields.next_value()?;
+        }
+        Ok(self)
     }
 }

@@ -1,6 +1,7 @@
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::Uri;
 use axum::http::request::Parts;
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -136,7 +137,8 @@ impl List {
     pub(super) fn url(&self, parameter: &str, begin: impl std::fmt::Display) -> String {
         let is_page = |pair: &&str| {
             let name = pair.split('=').next().unwrap_or_default();
-            ["limit", parameter, ""].contains(&name)
+            let name = percent_decode_str(name).decode_utf8_lossy();
+            ["limit", parameter, ""].contains(&&*name)
         };
         let query = self.uri.query().unwrap_or_default();
         let others = query.split('&').filter(|pair| !is_page(pair));

@@ -8,15 +8,19 @@ use super::deprecated::{DEPRECATION, SUNSET, X_DEPRECATED};
 use crate::config::BrowserConfig;
 use crate::trace::TRACEPARENT;
 
+/// Where a page goes on with a stream of events.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
 const METHODS: [Method; 4] = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
 
 /// What a page may send, besides what any page may.
-const SENT: [HeaderName; 7] = [
+const SENT: [HeaderName; 8] = [
     header::AUTHORIZATION,
     header::CONTENT_ENCODING,
     header::CONTENT_TYPE,
     header::IF_MATCH,
     header::IF_NONE_MATCH,
+    LAST_EVENT_ID,
     TRACEPARENT,
     REQUEST_ID,
 ];

@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -9,25 +9,52 @@ use crate::metrics::{self, InFlight};
 use crate::telemetry::{Attributes, Span, SpanKind};
 use crate::trace;
 
+/// The status of a request whose client has left, as nginx and others count it.
+const CLIENT_LEFT: u16 = 499;
+
+/// A longer path is made up, and cut in what is told of it.
+const MAX_PATH_BYTES: usize = 1_024;
+
 /// Counts and times the request, writes the line of the access log and is a step of the trace.
 pub(super) async fn observe(request: Request, next: Next) -> Response {
-    let in_flight = InFlight::begin(request.method(), route(&request));
     let span = Span::begin(trace::current(), SpanKind::Server, || describe(&request));
-    let start = Instant::now();
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-
+    let mut observed = Observed {
+        in_flight: InFlight::begin(request.method(), route(&request)),
+        start: Instant::now(),
+        method: request.method().clone(),
+        path: path(&request).to_owned(),
+        status: CLIENT_LEFT,
+    };
     let response = next.run(request).await;
-
-    let status = response.status().as_u16();
-    let duration = start.elapsed();
-    in_flight.answered(status, duration);
+    observed.status = response.status().as_u16();
     end(span, response.status());
-    let duration_ms = (duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
-    // The query is left out, for it may hold what nobody else is to read.
-    let route = in_flight.route();
-    tracing::info!(%method, path, route, status, duration_ms, "answered");
     response
+}
+
+/// A request, until its answer begins or its client leaves.
+struct Observed {
+    in_flight: InFlight,
+    start: Instant,
+    method: Method,
+    path: String,
+    status: u16,
+}
+
+impl Drop for Observed {
+    fn drop(&mut self) {
+        let duration = self.start.elapsed();
+        self.in_flight.answered(self.status, duration);
+        let duration_ms = (duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
+        let (method, path, status) = (&self.method, &self.path, self.status);
+        let route = self.in_flight.route();
+        tracing::info!(%method, path, route, status, duration_ms, "answered");
+    }
+}
+
+/// The query is left out, for it may hold what nobody else is to read.
+fn path(request: &Request) -> &str {
+    let path = request.uri().path();
+    &path[..path.floor_char_boundary(MAX_PATH_BYTES)]
 }
 
 /// The route that was matched: `/persons/{id}`, not the id that was asked for.
@@ -41,10 +68,9 @@ pub(super) fn route(request: &Request) -> &str {
 fn describe(request: &Request) -> (String, Attributes) {
     let method = metrics::known_method(request.method());
     let mut name = method.unwrap_or("HTTP").to_owned();
-    let path = request.uri().path();
     let mut attributes: Attributes = vec![
         ("http.request.method", method.unwrap_or("_OTHER").into()),
-        ("url.path", path.into()),
+        ("url.path", path(request).into()),
     ];
     if let Some(route) = request.extensions().get::<MatchedPath>() {
         name.push(' ');

@@ -10,7 +10,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect};
 use utoipa::openapi::OpenApi;
 
-use crate::config::ServerConfig;
+use crate::config::{AppEnv, Config};
 use crate::error::{AppResult, internal, not_found};
 use crate::openapi::UI_PATH;
 
@@ -30,13 +30,14 @@ pub struct Ui {
 
 impl Ui {
     /// Writes the document down, once.
-    pub fn new(document: &OpenApi, config: &ServerConfig) -> Self {
+    pub fn new(document: &OpenApi, config: &Config) -> Self {
         // Relative to the page, so it is found behind any proxy.
         let ui = utoipa_swagger_ui::Config::from("../openapi.json");
         Self {
-            config: Arc::new(ui.persist_authorization(true)),
+            // In prod, a token is not to outlive the page.
+            config: Arc::new(ui.persist_authorization(config.env == AppEnv::Dev)),
             document: document.to_json().unwrap_or_default().into(),
-            url: format!("{}{UI_PATH}/", config.root_path),
+            url: format!("{}{UI_PATH}/", config.server.root_path),
         }
     }
 }

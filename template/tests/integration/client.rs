@@ -6,7 +6,8 @@ use service::client::{Client, ClientError};
 use service::config::ClientConfig;
 use service::error::AppError;
 use service::queue::{Task, TaskContext, TaskList, TaskResult};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
 
 use crate::util::{Peer, Reply, TestApp};
 
@@ -92,6 +93,27 @@ async fn a_post_is_sent_once_unless_it_may_be_repeated() {
             .iter()
             .all(|one| one.method == "POST" && one.body == "7")
     );
+}
+
+/// As behind a firewall that drops what it does not let through.
+#[tokio::test]
+async fn a_peer_that_takes_no_connection_costs_the_time_for_it_and_is_a_time_out() {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    let any = "127.0.0.1:0".parse().expect("an address");
+    socket.bind(any).expect("a port");
+    let full = socket.listen(1).expect("it listens");
+    let address = full.local_addr().expect("an address");
+    let mut waiting = Vec::new();
+    let connect = || timeout(Duration::from_millis(300), TcpStream::connect(address));
+    while let Ok(connection) = connect().await {
+        waiting.push(connection);
+    }
+
+    let begun = Instant::now();
+    let url = format!("http://{address}/");
+    let error = client().post(&url).send().await.expect_err("no connection");
+    assert!(begun.elapsed() < Duration::from_secs(3), "{error:?}");
+    assert_eq!(AppError::from(error).status(), StatusCode::GATEWAY_TIMEOUT);
 }
 
 #[tokio::test]

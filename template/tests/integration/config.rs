@@ -77,6 +77,15 @@ fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
         ("API_PREFIX", "api"),
         ("API_PREFIX", "/"),
         ("ROOT_PATH", "/shop/"),
+        ("API_PREFIX", "/admin"),
+        ("API_PREFIX", "/health"),
+        ("API_PREFIX", "/docs/v1"),
+        ("OIDC_ISSUER_URL", "provider.example"),
+        ("OIDC_AUDIENCE", "us"),
+        ("CLIENT_TIMEOUT_MS", "0"),
+        ("CLIENT_MAX_RETRIES", "-1"),
+        ("TASK_RETRY_BASE_MS", "0"),
+        ("TASK_MAX_ARGS_BYTES", "0"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),
         ("TRUSTED_PROXIES", "10.0.0.1, proxy.example"),
         ("REQUEST_TIMEOUT_SECS", "0"),
@@ -209,7 +218,7 @@ fn secrets_are_never_shown() {
     let settings = settings.expect("settings");
     assert_eq!(
         shown(&settings, "DATABASE_URL").0,
-        "db://user:***@host/name?***"
+        "db://***@host/name?***"
     );
     assert_eq!(shown(&settings, "JWT_SECRET").0, "***");
     let config = config(&[("JWT_SECRET", &long_secret)]).expect("good settings");
@@ -255,8 +264,17 @@ fn dotenv_is_read_in_dev_below_the_environment() {
     write(&dir, ".env", "APP_ENV=prod\n");
     let error = Environment::new([], dir.path()).expect_err("not in prod");
     assert!(error.to_string().starts_with(".env: "), "{error}");
-    write(&dir, ".env", "not a line\n");
-    assert!(Environment::new([], dir.path()).is_err());
+}
+
+#[test]
+fn what_stands_in_a_line_of_dotenv_that_cannot_be_read_is_not_told() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for wrong in ["JWT_SECRET=two hidden words", "PASSWORD=\"hidden"] {
+        write(&dir, ".env", &format!("PORT=83\n\n{wrong}\n"));
+        let error = Environment::new([], dir.path()).expect_err("no line");
+        assert!(error.to_string().starts_with(".env: line 3 "), "{error}");
+        assert!(!format!("{error:?}").contains("hidden"), "{error:?}");
+    }
 }
 
 #[test]

@@ -39,6 +39,7 @@ async fn pages_of_allowed_origins_may_call() {
             "content-type",
             "if-match",
             "if-none-match",
+            "last-event-id",
             "traceparent",
             "x-request-id",
         ];

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use service::id::Id;
 
-use crate::util::TestApp;
+use crate::util::{PersonFactory, TestApp};
 
 /// The value of a series; `None` if there is none yet.
 async fn value(app: &TestApp, series: &str) -> Option<f64> {
@@ -24,6 +24,19 @@ async fn wait_for(app: &TestApp, series: &str, expected: f64) {
     }
     let value = value(app, series).await;
     panic!("{series} is {value:?}, not {expected}");
+}
+
+#[tokio::test]
+async fn a_request_whose_client_leaves_is_counted() {
+    let app = TestApp::with(&[("API_PREFIX", "/left")]).await;
+    let person = PersonFactory::new().create(&app).await;
+    let url = format!("/left/persons/{}/birthday?wait=true", person.id);
+    let request = app.post(&url, &());
+    let answer = tokio::time::timeout(Duration::from_millis(300), request).await;
+    assert!(answer.is_err(), "nobody runs the task");
+    let path = r#"method="POST",path="/left/persons/{id}/birthday""#;
+    let series = format!(r#"http_requests_total{{{path},status="499"}}"#);
+    assert_eq!(value(&app, &series).await, Some(1.0));
 }
 
 #[tokio::test]

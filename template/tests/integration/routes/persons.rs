@@ -1,7 +1,8 @@
 mod pages;
 mod versions;
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 use service::id::Id;
 use service::tasks::AddOneYear;
@@ -122,6 +123,18 @@ async fn a_missing_field_is_named_and_an_unknown_one_ignored() {
     let mut body = ada();
     body["unknown"] = json!(r"\u0000 is no NUL when the backslash is escaped");
     create(&app, &body).await;
+}
+
+/// What nobody asked for is passed over, and must not hide what would fail in the database.
+#[tokio::test]
+async fn a_nul_character_is_refused_beside_what_is_out_of_range() {
+    let app = TestApp::new().await;
+    for odd in ["1e999", r#""\ud800""#, r#""\\""#] {
+        let body = format!(r#"{{"name":"a\u0000b","email":"a@example.com","age":1,"x":{odd}}}"#);
+        let request = Request::post(PERSONS).header("content-type", "application/json");
+        let response = app.send(request.body(Body::from(body))).await;
+        assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
 }
 
 #[tokio::test]
