@@ -28,7 +28,6 @@ struct Birthday {
 
 impl Task for Birthday {
     const NAME: &'static str = "add_one_year";
-    const QUEUE: &'static str = "calls";
     type Output = ();
 
     async fn run(self, ctx: TaskContext) -> TaskResult<()> {
@@ -84,7 +83,10 @@ async fn app(collector: &Peer) -> TestApp {
     let mut tasks = TaskList::default();
     tasks.add::<Birthday>();
     let endpoint = collector.url("");
-    let settings = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str())];
+    let settings = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
+        ("TASK_RETRY_BASE_MS", "60000"),
+    ];
     let app = TestApp::with_tasks(&settings, tasks).await;
     let config = &app.app.config;
     telemetry::gather_spans(config.env, &config.log).expect("a thread");
@@ -136,7 +138,7 @@ fn a_request_its_task_and_its_calls_are_steps(done: &[Value], peer: &Peer) {
     assert_eq!(attribute(request, "http.request.method"), "POST");
     assert_eq!(attribute(request, "http.response.status_code"), "202");
     assert_eq!(task["name"], "add_one_year");
-    assert_eq!(attribute(task, "messaging.destination.name"), "calls");
+    assert_eq!(attribute(task, "messaging.destination.name"), "default");
     assert_eq!(attribute(task, "task.attempt"), "1");
     assert_eq!(attribute(task, "task.outcome"), "succeeded");
     assert_eq!(refused["name"], "GET");
