@@ -9,8 +9,8 @@ use crate::answers::{Broker, Database};
 mod upkeep;
 
 pub use upkeep::{
-    CompletionsArgs, ListArgs, ListKind, ManArgs, RemoveArgs, RemoveKind, RemoveMigration,
-    RemoveNamed, UndoArgs,
+    CompletionsArgs, ListArgs, ListKind, ManArgs, MigrationState, RemoveArgs, RemoveKind,
+    RemoveMigration, RemoveNamed, RemoveResource, UndoArgs,
 };
 
 /// Renders a complete Rust service and grows it.
@@ -66,7 +66,7 @@ pub enum Command {
     AddMigration(AddMigrationArgs),
     /// List what there is, with file and line
     List(ListArgs),
-    /// Take away a route, a task or a migration
+    /// Take away what a command has added
     Remove(RemoveArgs),
     /// Find what is forgotten, doubled or apart
     #[command(after_help = upkeep::DOCTOR_HELP)]

@@ -17,12 +17,6 @@ const ADD_MIGRATION: &[&str] = &[
     "total:integer",
     "details:json?",
 ];
-const REMOVE: [&[&str]; 3] = [
-    &["remove", "route", "reports"],
-    &["remove", "task", "send_welcome_email"],
-    &["remove", "migration", "create_invoices", "--not-applied"],
-];
-
 /// Every type of field, with every mark.
 const ADD_RESOURCE: &[&str] = &[
     "add-resource",
@@ -94,6 +88,41 @@ const ALL: &[&[&str]] = &[
     RENAME,
     ADD_SCRAPS,
     DROP,
+];
+/// The inverse of each, the last first.
+const REMOVE: &[&[&str]] = &[
+    &["remove", "migration", "drop_scraps", "--not-applied"],
+    &["remove", "migration", "create_scraps", "--not-applied"],
+    &[
+        "remove",
+        "migration",
+        "rename_number_to_code_on_invoices",
+        "--not-applied",
+    ],
+    &[
+        "remove",
+        "migration",
+        "add_index_to_persons_on_age_and_name",
+        "--not-applied",
+    ],
+    &[
+        "remove",
+        "migration",
+        "remove_more_from_invoices",
+        "--not-applied",
+    ],
+    &[
+        "remove",
+        "migration",
+        "add_details_to_order_lines",
+        "--not-applied",
+    ],
+    &["remove", "schedule", "nightly_report"],
+    &["remove", "resource", "order_line", "--not-applied"],
+    &["remove", "resource", "purchase_order", "--not-applied"],
+    &["remove", "migration", "create_invoices", "--not-applied"],
+    &["remove", "task", "send_welcome_email"],
+    &["remove", "route", "reports"],
 ];
 
 #[test]

@@ -1,0 +1,90 @@
+//! What the commands that remove have in common.
+
+use super::going::Removal;
+use crate::edit::mentions::{Wanted, is_used, mentions};
+use crate::edit::removal;
+use crate::error::Result;
+use crate::snippets::support::Support;
+use crate::survey;
+
+/// Takes the lines away that name a module of routes, and its tests.
+pub(super) fn route_lines(removal: &mut Removal<'_>, module: &str) -> Result<()> {
+    for list in ["src/routes/mod.rs", "tests/integration/routes/mod.rs"] {
+        removal.line(list, |text| removal::remove_mod(text, module))?;
+    }
+    for file in removal.project().sources("src")? {
+        let text = removal.text(&file)?;
+        let is_own = removal.deletes(&file);
+        if is_own || !text.contains("routes!") || !text.contains(module) {
+            continue;
+        }
+        removal.line(&file, |text| removal::remove_routes(text, module))?;
+        let path = ["crate", "routes", module];
+        removal.line(&file, |text| removal::remove_import(text, &path))?;
+    }
+    removal.unless_named(Wanted::Module(module.to_owned()));
+    Ok(())
+}
+
+/// Takes a task away, with its test and the lines that name it.
+pub(super) fn task(removal: &mut Removal<'_>, module: &str, ty: &str) -> Result<()> {
+    removal.file(&format!("{}/{module}.rs", survey::TASKS))?;
+    removal.file(&format!("tests/integration/tasks/{module}.rs"))?;
+    let list = survey::TASK_LIST;
+    removal.line(list, |text| {
+        removal::remove_call(text, "register", "add", ty)
+    })?;
+    removal.line(list, |text| removal::remove_reexport(text, module, ty))?;
+    removal.line(list, |text| removal::remove_mod(text, module))?;
+    removal.line("tests/integration/tasks/mod.rs", |text| {
+        removal::remove_mod(text, module)
+    })?;
+    removal.unless_named(task_type(ty));
+    Ok(())
+}
+
+/// The type of a task, wherever it is named.
+pub(super) fn task_type(ty: &str) -> Wanted {
+    Wanted::Item(&["tasks", "super"], ty.to_owned())
+}
+
+/// Takes an import out of a file that does nothing more with what it brings.
+pub(super) fn unused_import(removal: &mut Removal<'_>, file: &str, path: &[&str]) -> Result<()> {
+    removal.line(file, |text| match path.last() {
+        Some(name) if !is_used(text, name) => removal::remove_import(text, path),
+        _ => Ok(None),
+    })
+}
+
+/// Takes the modules away that came with the first field that needed them, if none does now.
+pub(super) fn unused_support(removal: &mut Removal<'_>) -> Result<()> {
+    const LIST: &str = "src/lib.rs";
+    for support in Support::ALL {
+        let module = support.module();
+        let path = format!("src/{module}.rs");
+        let is_ours = removal.project().recorded(&path)?.is_some();
+        if is_ours && removal.is_untouched(&path)? && !needs(removal, module, &path)? {
+            removal.file(&path)?;
+            removal.line(LIST, |text| removal::remove_mod(text, module))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether anything that stays names a module of `src`, also in the text of an attribute.
+fn needs(removal: &Removal<'_>, module: &str, own: &str) -> Result<bool> {
+    for directory in ["src", "tests", "examples", "benches"] {
+        for file in removal.project().sources(directory)? {
+            let text = removal.text(&file)?;
+            if file == own || removal.deletes(&file) || !text.contains(module) {
+                continue;
+            }
+            let wanted = Wanted::Module(module.to_owned());
+            let in_text = text.contains(&format!("::{module}::"));
+            if in_text || !mentions(&text, &wanted).is_empty() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
