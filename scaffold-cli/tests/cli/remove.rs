@@ -56,7 +56,7 @@ const PAIRS: [(&[&str], &[&str]); 14] = [
         &["remove", "schedule", "write_monthly_figures"],
     ),
     (
-        &["add-task", "count_money", "sum:decimal", "on:date"],
+        &["add-task", "count_money", "sum:decimal", "data:binary"],
         &["remove", "task", "count_money"],
     ),
     (&["add-route", "reports"], &["remove", "route", "reports"]),

@@ -1,8 +1,9 @@
 //! What the commands that remove have in common.
 
 use super::going::Removal;
-use crate::edit::mentions::{Wanted, is_used, mentions};
+use crate::edit::mentions::{Wanted, is_used};
 use crate::edit::removal;
+use crate::edit::use_list::bindings;
 use crate::error::Result;
 use crate::snippets::support::Support;
 use crate::survey;
@@ -79,9 +80,15 @@ fn needs(removal: &Removal<'_>, module: &str, own: &str) -> Result<bool> {
             if file == own || removal.deletes(&file) || !text.contains(module) {
                 continue;
             }
-            let wanted = Wanted::Module(module.to_owned());
-            let in_text = text.contains(&format!("::{module}::"));
-            if in_text || !mentions(&text, &wanted).is_empty() {
+            // A crate may have the name of the module: its path begins with it.
+            let service = removal.project().crate_name();
+            let is_root = |root: &str| ["crate", "service", service].contains(&root);
+            let bound = bindings(&survey::parse(&file, &text)?);
+            let is_import = |path: &[String]| matches!(path, [root, second, ..] if is_root(root) && second == module);
+            let in_path = ["crate", "service", service]
+                .iter()
+                .any(|root| text.contains(&format!("{root}::{module}::")));
+            if in_path || bound.iter().any(|(_, path)| is_import(path)) {
                 return Ok(true);
             }
         }
