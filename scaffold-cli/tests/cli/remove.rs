@@ -3,7 +3,17 @@
 use crate::project::TestProject;
 
 /// Commands and their inverses.
-const PAIRS: [(&[&str], &[&str]); 14] = [
+const PAIRS: [(&[&str], &[&str]); 15] = [
+    (
+        &[
+            "add-task",
+            "draw_report",
+            "at:time?",
+            "data:binary",
+            "--route",
+        ],
+        &["remove", "task", "draw_report"],
+    ),
     (
         &[
             "add-resource",

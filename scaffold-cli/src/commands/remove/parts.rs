@@ -27,8 +27,15 @@ pub(super) fn route_lines(removal: &mut Removal<'_>, module: &str) -> Result<()>
     Ok(())
 }
 
-/// Takes a task away, with its test and the lines that name it.
+/// Takes a task away, with its test, the route that came with it, and the lines that name them.
 pub(super) fn task(removal: &mut Removal<'_>, module: &str, ty: &str) -> Result<()> {
+    let route = format!("{}/{module}.rs", survey::ROUTES);
+    let text = removal.text(&route)?;
+    if text.contains(&format!("fn enqueue_{module}(")) {
+        removal.file(&route)?;
+        removal.file(&format!("tests/integration/routes/{module}.rs"))?;
+        route_lines(removal, module)?;
+    }
     removal.file(&format!("{}/{module}.rs", survey::TASKS))?;
     removal.file(&format!("tests/integration/tasks/{module}.rs"))?;
     let list = survey::TASK_LIST;
