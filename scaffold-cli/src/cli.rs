@@ -9,8 +9,8 @@ use crate::answers::{Broker, Database};
 mod upkeep;
 
 pub use upkeep::{
-    CompletionsArgs, ListArgs, ListKind, ManArgs, RemoveArgs, RemoveKind, RemoveMigration,
-    RemoveNamed, UndoArgs,
+    CompletionsArgs, ListArgs, ListKind, ManArgs, MigrationState, RemoveArgs, RemoveKind,
+    RemoveMigration, RemoveNamed, RemoveResource, UndoArgs,
 };
 
 /// Renders a complete Rust service and grows it.
@@ -66,7 +66,7 @@ pub enum Command {
     AddMigration(AddMigrationArgs),
     /// List what there is, with file and line
     List(ListArgs),
-    /// Take away a route, a task or a migration
+    /// Take away what a command has added
     Remove(RemoveArgs),
     /// Find what is forgotten, doubled or apart
     #[command(after_help = upkeep::DOCTOR_HELP)]
@@ -139,6 +139,8 @@ Examples:
   scaffold add-route reports --method get,delete --path /reports/{id}
       GET /reports/{id} -> reports::find_report
       DELETE /reports/{id} -> reports::delete_report
+  scaffold add-route old_reports --deprecated --sunset 2027-11-20
+      every answer says so: Deprecation (RFC 9745), Sunset (RFC 8594), X-Deprecated
 
 Creates:
   src/routes/<name>.rs                 handlers, or appends to it
@@ -164,6 +166,12 @@ pub struct AddRouteArgs {
     /// Scope that the caller needs [default: read for get, write for the others]
     #[arg(long)]
     pub scope: Option<String>,
+    /// Have the API's description and every answer say that it is deprecated, from today on
+    #[arg(long)]
+    pub deprecated: bool,
+    /// The day on which it will be gone, for example `2027-11-20`
+    #[arg(long, value_name = "DATE", requires = "deprecated")]
+    pub sunset: Option<String>,
 }
 
 /// How fields are written, which several commands take.
@@ -268,6 +276,8 @@ const ADD_TASK_HELP: &str = concat!(
 Examples:
   scaffold add-task clean_up
   scaffold add-task send_welcome_email user_id:uuid note:text? --queue mail --timeout 30
+  scaffold add-task draw_report report_id:uuid --route
+      POST /draw-report enqueues it and answers 202 with the address of the task
 
 ",
     field_types!(),
@@ -277,8 +287,10 @@ Examples:
 Creates:
   src/tasks/<name>.rs
   tests/integration/tasks/<name>.rs
+  with --route: src/routes/<name>.rs and tests/integration/routes/<name>.rs
 Inserts one line per list in:
-  src/tasks/mod.rs, tests/integration/tasks/mod.rs"
+  src/tasks/mod.rs, tests/integration/tasks/mod.rs
+  with --route: src/routes/mod.rs, src/router.rs, tests/integration/routes/mod.rs"
 );
 
 /// Arguments of `scaffold add-task`.
@@ -299,6 +311,9 @@ pub struct AddTaskArgs {
     /// Longest time that one attempt may take
     #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u64).range(1..=604_800))]
     pub timeout: Option<u64>,
+    /// Add a route too, which enqueues the task; the caller needs the scope `write`
+    #[arg(long)]
+    pub route: bool,
 }
 
 const ADD_MIGRATION_HELP: &str = concat!(

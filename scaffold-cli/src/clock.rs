@@ -37,6 +37,12 @@ pub fn migration_stamp(clock: &dyn Clock) -> String {
     format(clock.since_epoch().as_secs(), "%Y-%m-%d-%H%M%S")
 }
 
+/// The day in UTC: `2026-11-21`.
+pub fn today(clock: &dyn Clock) -> String {
+    let time = utc(clock.since_epoch().as_secs());
+    time.split('T').next().unwrap_or_default().to_owned()
+}
+
 /// Seconds since the epoch in UTC, as RFC 3339 has it: `2026-11-21T10:15:30Z`.
 pub fn utc(secs: u64) -> String {
     format(secs, "%Y-%m-%dT%H:%M:%SZ")
@@ -65,5 +71,7 @@ mod tests {
         assert_eq!(stamp(1_795_255_530), "2026-11-21-100530");
         assert_eq!(stamp(4_107_542_399), "2100-02-28-235959");
         assert_eq!(utc(4_107_542_399), "2100-02-28T23:59:59Z");
+        let clock = FixedClock(Duration::from_secs(4_107_542_399));
+        assert_eq!(today(&clock), "2100-02-28");
     }
 }

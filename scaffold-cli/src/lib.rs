@@ -86,7 +86,7 @@ pub fn run(cli: &Cli, cwd: &Path, clock: &dyn Clock, shell: &mut Shell) -> Resul
     match &cli.command {
         Command::New(args) => commands::new::run(args, &context, shell),
         Command::AddRoute(args) => grow::grow(&context, shell, |project| {
-            commands::add_route::plan(project, args)
+            commands::add_route::plan(project, args, clock)
         }),
         Command::AddResource(args) => grow::grow(&context, shell, |project| {
             commands::add_resource::plan(project, args, clock)

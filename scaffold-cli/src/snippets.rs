@@ -10,3 +10,4 @@ pub mod route_test;
 pub mod schedule;
 pub mod support;
 pub mod task;
+pub mod task_route;

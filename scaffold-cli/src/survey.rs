@@ -23,7 +23,8 @@ pub const TASK_LIST: &str = "src/tasks/mod.rs";
 pub const SCHEDULES: &str = "src/schedules.rs";
 /// What the service knows of its tables.
 pub const SCHEMA: &str = "src/schema.rs";
-const MODELS: &str = "src/models";
+/// Where the models are.
+pub const MODELS: &str = "src/models";
 
 /// Something of a file.
 #[derive(Debug)]

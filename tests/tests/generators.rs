@@ -10,6 +10,35 @@ use template_tests::{Tree, read_tree, report};
 
 const ADD_ROUTE: &[&str] = &["add-route", "reports"];
 const ADD_TASK: &[&str] = &["add-task", "send_welcome_email", "user_id:uuid"];
+const ADD_TASK_WITH_ROUTE: &[&str] = &[
+    "add-task",
+    "draw_report",
+    "title:string",
+    "note:text?",
+    "count_of:integer",
+    "big:bigint",
+    "weight:float",
+    "total:decimal",
+    "paid:boolean",
+    "due_on:date",
+    "wake_at:time",
+    "sleep_at:time?",
+    "sent_at:datetime?",
+    "key:uuid",
+    "extra:json",
+    "data:binary",
+    "--route",
+];
+const ADD_BARE_TASK_WITH_ROUTE: &[&str] = &["add-task", "clean_up", "--route"];
+const ADD_DEPRECATED: &[&str] = &[
+    "add-route",
+    "old_reports",
+    "--method",
+    "get,post",
+    "--deprecated",
+    "--sunset",
+    "2099-12-31",
+];
 const ADD_MIGRATION: &[&str] = &[
     "add-migration",
     "create_invoices",
@@ -17,12 +46,6 @@ const ADD_MIGRATION: &[&str] = &[
     "total:integer",
     "details:json?",
 ];
-const REMOVE: [&[&str]; 3] = [
-    &["remove", "route", "reports"],
-    &["remove", "task", "send_welcome_email"],
-    &["remove", "migration", "create_invoices", "--not-applied"],
-];
-
 /// Every type of field, with every mark.
 const ADD_RESOURCE: &[&str] = &[
     "add-resource",
@@ -84,6 +107,9 @@ const DROP: &[&str] = &["add-migration", "drop_scraps"];
 const ALL: &[&[&str]] = &[
     ADD_ROUTE,
     ADD_TASK,
+    ADD_TASK_WITH_ROUTE,
+    ADD_BARE_TASK_WITH_ROUTE,
+    ADD_DEPRECATED,
     ADD_MIGRATION,
     ADD_RESOURCE,
     ADD_CHILD,
@@ -94,6 +120,44 @@ const ALL: &[&[&str]] = &[
     RENAME,
     ADD_SCRAPS,
     DROP,
+];
+/// The inverse of each, the last first.
+const REMOVE: &[&[&str]] = &[
+    &["remove", "migration", "drop_scraps", "--not-applied"],
+    &["remove", "migration", "create_scraps", "--not-applied"],
+    &[
+        "remove",
+        "migration",
+        "rename_number_to_code_on_invoices",
+        "--not-applied",
+    ],
+    &[
+        "remove",
+        "migration",
+        "add_index_to_persons_on_age_and_name",
+        "--not-applied",
+    ],
+    &[
+        "remove",
+        "migration",
+        "remove_more_from_invoices",
+        "--not-applied",
+    ],
+    &[
+        "remove",
+        "migration",
+        "add_details_to_order_lines",
+        "--not-applied",
+    ],
+    &["remove", "schedule", "nightly_report"],
+    &["remove", "resource", "order_line", "--not-applied"],
+    &["remove", "resource", "purchase_order", "--not-applied"],
+    &["remove", "migration", "create_invoices", "--not-applied"],
+    &["remove", "route", "old_reports"],
+    &["remove", "task", "clean_up"],
+    &["remove", "task", "draw_report"],
+    &["remove", "task", "send_welcome_email"],
+    &["remove", "route", "reports"],
 ];
 
 #[test]
@@ -142,6 +206,8 @@ fn assert_grows(pair: Pair) {
     for test in [
         "routes::reports::",
         "tasks::send_welcome_email::",
+        "routes::draw_report::enqueue_draw_report_answers_with_the_task",
+        "routes::old_reports::create_old_report_answers",
         "schedules::nightly_report::it_fires_at_its_times",
         "routes::purchase_orders::what_is_created_can_be_found_where_the_location_says",
         "routes::order_lines::a_reference_has_something_to_refer_to",

@@ -37,7 +37,9 @@ pub enum ListKind {
 const REMOVE_HELP: &str = "\
 Examples:
   scaffold remove route reports
+  scaffold remove resource invoice
   scaffold remove task send_report --dry-run
+  scaffold remove schedule nightly_report
   scaffold remove migration create_reports
 
 The inverse of the commands that add: files are deleted, lines are taken out of the lists. Files and
@@ -58,8 +60,12 @@ pub struct RemoveArgs {
 pub enum RemoveKind {
     /// Handlers of a module, with their tests and lines
     Route(RemoveNamed),
+    /// A table with its migration, model, routes and tests
+    Resource(RemoveResource),
     /// A background task, with its test and lines
     Task(RemoveNamed),
+    /// What runs by the clock, with its test, and its task if you have not written that
+    Schedule(RemoveNamed),
     /// A change of the database: its files or, if it has run, by another that reverts it
     Migration(RemoveMigration),
 }
@@ -69,6 +75,46 @@ pub enum RemoveKind {
 pub struct RemoveNamed {
     /// Its name, as it was given to the command that added it
     pub name: String,
+}
+
+const REMOVE_RESOURCE_HELP: &str = "\
+Examples:
+  scaffold remove resource invoice
+      asks the database with `cargo run -- migrate status` whether it has the table
+  scaffold remove resource invoice --applied
+      creates migrations/<stamp>-0000_revert_create_invoices, which drops the table and what is in it
+  scaffold remove resource invoice --not-applied
+      deletes the migration too
+
+Modules that came with the first field of some type, such as src/decimal.rs, go when nothing needs them.";
+
+/// Arguments of `scaffold remove resource`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = REMOVE_RESOURCE_HELP)]
+pub struct RemoveResource {
+    /// Name of one of them, as it was given to the command that added it
+    pub name: String,
+    /// What has become of its migration.
+    #[command(flatten)]
+    pub state: MigrationState,
+}
+
+/// Whether a migration has run.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct MigrationState {
+    /// Some database has run its migration: revert it by a new one
+    #[arg(long)]
+    applied: bool,
+    /// No database has run its migration: delete the files
+    #[arg(long, conflicts_with = "applied")]
+    not_applied: bool,
+}
+
+impl MigrationState {
+    /// Whether it has run, if the flags say so.
+    pub fn answer(self) -> Option<bool> {
+        (self.applied || self.not_applied).then_some(self.applied)
+    }
 }
 
 const REMOVE_MIGRATION_HELP: &str = "\
@@ -88,19 +134,9 @@ Only the database of this project is asked. If another may have run it, say `--a
 pub struct RemoveMigration {
     /// Its name, with or without the stamp
     pub name: String,
-    /// Some database has run it: revert it by a new migration
-    #[arg(long)]
-    pub applied: bool,
-    /// No database has run it: delete its files
-    #[arg(long, conflicts_with = "applied")]
-    pub not_applied: bool,
-}
-
-impl RemoveMigration {
-    /// Whether it has run, if the flags say so.
-    pub fn answer(&self) -> Option<bool> {
-        (self.applied || self.not_applied).then_some(self.applied)
-    }
+    /// What has become of it.
+    #[command(flatten)]
+    pub state: MigrationState,
 }
 
 pub(super) const DOCTOR_HELP: &str = "\

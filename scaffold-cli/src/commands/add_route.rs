@@ -1,15 +1,18 @@
 //! `scaffold add-route`.
 
 use crate::cli::AddRouteArgs;
+use crate::clock::Clock;
 use crate::edit::call_chain::Group;
 use crate::edit::{Edit, EditError, Source, call_chain, handlers, mod_list, use_list};
 use crate::error::{Error, Result};
+use crate::name::Name;
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::snippets::handler::{Guard, HandlerSpec};
 use crate::snippets::{route, route_test};
 
 mod append;
+mod deprecation;
 mod spec;
 mod taken;
 
@@ -21,8 +24,9 @@ use spec::RouteSpec;
 const ROUTER: &str = "src/router.rs";
 
 /// Plans a route: handlers, their tests, and a line in each list.
-pub fn plan(project: &Project, args: &AddRouteArgs) -> Result<Plan> {
-    let spec = RouteSpec::parse(args, &project.crates())?;
+pub fn plan(project: &Project, args: &AddRouteArgs, clock: &dyn Clock) -> Result<Plan> {
+    let mut spec = RouteSpec::parse(args, &project.crates())?;
+    deprecation::mark(project, args, &mut spec, clock)?;
     taken::check(project, &spec)?;
     let module = spec.module.snake();
     let mut plan = Plan::new();
@@ -44,6 +48,35 @@ pub fn plan(project: &Project, args: &AddRouteArgs) -> Result<Plan> {
     plan.next_step(format!("write the handlers in src/routes/{module}.rs"));
     plan.next_step(format!("cargo test {module}"));
     Ok(plan)
+}
+
+/// Plans the lists for a module of routes, with one handler that wants a token.
+pub(super) fn list_module(
+    plan: &mut Plan,
+    project: &Project,
+    module: &str,
+    handler: &str,
+) -> Result<()> {
+    plan.edit(project, "src/routes/mod.rs", |text| {
+        mod_list::insert_mod(text, "pub ", module)
+    })?;
+    plan.edit(project, "tests/integration/routes/mod.rs", |text| {
+        mod_list::insert_mod(text, "", module)
+    })?;
+    wire(plan, project, module, handler, Group::Guarded)
+}
+
+/// Refuses names and routes that are taken, for a route that enqueues a task.
+pub(super) fn check_task_route(
+    project: &Project,
+    args: &AddRouteArgs,
+    handler: &Name,
+) -> Result<()> {
+    let mut spec = RouteSpec::parse(args, &project.crates())?;
+    for known in &mut spec.handlers {
+        known.name = handler.clone();
+    }
+    taken::check(project, &spec)
 }
 
 /// Imports the module in the router and adds the handler to its chain.

@@ -140,6 +140,7 @@ fn new_task(project: &Project, name: &str) -> Result<(Plan, String)> {
         queue: None,
         max_attempts: None,
         timeout: None,
+        route: false,
     };
     let name = Name::parse(NameKind::Task, name, &project.crates())?;
     Ok((add_task::plan(project, &args)?, name.pascal()))

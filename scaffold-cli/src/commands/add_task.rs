@@ -1,7 +1,7 @@
 //! `scaffold add-task`.
 
-use super::{module, support};
-use crate::cli::AddTaskArgs;
+use super::{add_route, module, support};
+use crate::cli::{AddRouteArgs, AddTaskArgs};
 use crate::edit::{Source, call_list, mod_list, tasks, use_list};
 use crate::error::{Error, Result};
 use crate::name::{Name, NameKind, shown};
@@ -9,6 +9,7 @@ use crate::plan::Plan;
 use crate::project::Project;
 use crate::snippets::field::{Field, FieldType};
 use crate::snippets::task::{TaskSpec, task, task_test};
+use crate::snippets::task_route;
 
 const TASKS: &str = "src/tasks";
 const TESTS: &str = "tests/integration/tasks";
@@ -38,9 +39,39 @@ pub fn plan(project: &Project, args: &AddTaskArgs) -> Result<Plan> {
     plan.edit(project, "tests/integration/tasks/mod.rs", |text| {
         mod_list::insert_mod(text, "", &snake)
     })?;
+    if args.route {
+        route(&mut plan, project, &spec)?;
+    }
     plan.next_step(format!("write what the task does in {TASKS}/{snake}.rs"));
     plan.next_step(format!("cargo test {snake}"));
     Ok(plan)
+}
+
+/// Plans the route that enqueues the task, with its test and a line in each list.
+fn route(plan: &mut Plan, project: &Project, spec: &TaskSpec) -> Result<()> {
+    let name = spec.name.snake();
+    let args = AddRouteArgs {
+        name: name.clone(),
+        method: vec!["post".to_owned()],
+        path: Some(task_route::path(spec)),
+        public: false,
+        scope: None,
+        deprecated: false,
+        sunset: None,
+    };
+    let handler = spec.name.with_verb("enqueue");
+    add_route::check_task_route(project, &args, &handler)?;
+    plan.create(
+        project,
+        &format!("src/routes/{name}.rs"),
+        task_route::task_route(spec),
+    )?;
+    plan.create(
+        project,
+        &format!("tests/integration/routes/{name}.rs"),
+        task_route::task_route_test(spec, &module::crate_name_in_tests(project)?),
+    )?;
+    add_route::list_module(plan, project, &name, &handler.snake())
 }
 
 fn spec(args: &AddTaskArgs, crates: &[String]) -> Result<TaskSpec> {

@@ -3,12 +3,13 @@
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::Source;
+use super::use_list::bindings;
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
-    /// A type, which is a word of its own everywhere.
-    Type(String),
+    /// A type of one of these modules, which others may have too.
+    Item(&'static [&'static str], String),
     /// A module, which stands in paths and imports.
     Module(String),
     /// A table of `schema.rs`, which stands in paths and imports too, also as their last part.
@@ -21,46 +22,106 @@ impl Wanted {
     /// The word that a file has to have.
     pub fn word(&self) -> &str {
         match self {
-            Self::Type(name) | Self::Module(name) | Self::Table(name) => name,
-            Self::Column(_, name) => name,
+            Self::Module(name) | Self::Table(name) => name,
+            Self::Item(_, name) | Self::Column(_, name) => name,
         }
     }
 }
 
 /// The lines of a file that name it, from 1; none if the file does not parse.
 pub fn mentions(text: &str, wanted: &Wanted) -> Vec<usize> {
+    let is_in_scope = match wanted {
+        Wanted::Item(modules, name) => is_in_scope(text, modules, name),
+        _ => false,
+    };
+    lines(text, wanted.word(), &|place| match wanted {
+        Wanted::Item(..) if is_in_scope => true,
+        Wanted::Item(modules, _) => modules.iter().any(|module| place.is_below(module)),
+        Wanted::Module(_) => place.is_path || place.in_use,
+        Wanted::Table(_) => place.is_path || place.in_use || place.is_below("schema"),
+        Wanted::Column(table, _) => place.is_below(table),
+    })
+}
+
+/// Whether a file imports an item of one of these modules.
+fn is_in_scope(text: &str, modules: &[&str], name: &str) -> bool {
+    let Ok(source) = Source::parse(text) else {
+        return false;
+    };
+    let is_it = |(bound, path): &(String, Vec<String>)| {
+        let (last, above) = match path.split_last() {
+            Some(_) if bound == "*" => (None, path.last()),
+            Some((last, above)) => (Some(last), above.last()),
+            None => (None, None),
+        };
+        let is_ours = above.is_some_and(|module| modules.contains(&module.as_str()));
+        is_ours && last.is_none_or(|last| last == name)
+    };
+    bindings(&source).iter().any(is_it)
+}
+
+/// Whether a file does more with a name than to import it.
+pub fn is_used(text: &str, name: &str) -> bool {
+    !lines(text, name, &|place| !place.in_use).is_empty()
+}
+
+/// A word of a file.
+struct Place<'a> {
+    tokens: &'a [TokenTree],
+    at: usize,
+    /// Whether more of a path follows.
+    is_path: bool,
+    /// Whether it is in a `use`.
+    in_use: bool,
+}
+
+impl Place<'_> {
+    fn is_below(&self, module: &str) -> bool {
+        let above = self.at.checked_sub(3).and_then(|at| self.tokens.get(at));
+        let is_it = matches!(above, Some(TokenTree::Ident(above)) if above == module);
+        is_it && is_path(self.tokens, self.at - 3)
+    }
+}
+
+/// Whether `::` follows.
+fn is_path(tokens: &[TokenTree], at: usize) -> bool {
+    let is_colon =
+        |at: usize| matches!(tokens.get(at), Some(TokenTree::Punct(p)) if p.as_char() == ':');
+    is_colon(at + 1) && is_colon(at + 2)
+}
+
+/// The lines on which a word stands in a place that fits.
+fn lines(text: &str, word: &str, fits: &dyn Fn(&Place<'_>) -> bool) -> Vec<usize> {
     let text = text.trim_start_matches('\u{feff}');
     // What is nested too deep must not be followed.
     let tokens = Source::parse(text).ok().and_then(|_| text.parse().ok());
     let mut lines = Vec::new();
-    collect(tokens.unwrap_or_default(), wanted, false, &mut lines);
+    collect(tokens.unwrap_or_default(), word, fits, false, &mut lines);
     lines.dedup();
     lines
 }
 
-fn collect(tokens: TokenStream, wanted: &Wanted, mut in_use: bool, lines: &mut Vec<usize>) {
+fn collect(
+    tokens: TokenStream,
+    word: &str,
+    fits: &dyn Fn(&Place<'_>) -> bool,
+    mut in_use: bool,
+    lines: &mut Vec<usize>,
+) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let is_colon =
-        |at: usize| matches!(tokens.get(at), Some(TokenTree::Punct(p)) if p.as_char() == ':');
     for (at, token) in tokens.iter().enumerate() {
         match token {
-            TokenTree::Group(group) => collect(group.stream(), wanted, in_use, lines),
+            TokenTree::Group(group) => collect(group.stream(), word, fits, in_use, lines),
             TokenTree::Punct(punct) if punct.as_char() == ';' => in_use = false,
             TokenTree::Ident(ident) if ident == "use" => in_use = true,
-            TokenTree::Ident(ident) => {
-                let is_path = is_colon(at + 1) && is_colon(at + 2);
-                let is_below = |module: &str| {
-                    let above = at.checked_sub(3).and_then(|above| tokens.get(above));
-                    let is_it = matches!(above, Some(TokenTree::Ident(above)) if above == module);
-                    is_it && is_colon(at - 1) && is_colon(at - 2)
+            TokenTree::Ident(ident) if ident == word => {
+                let place = Place {
+                    tokens: &tokens,
+                    at,
+                    is_path: is_path(&tokens, at),
+                    in_use,
                 };
-                let found = match wanted {
-                    Wanted::Type(_) => true,
-                    Wanted::Module(_) => is_path || in_use,
-                    Wanted::Table(_) => is_path || in_use || is_below("schema"),
-                    Wanted::Column(table, _) => is_below(table),
-                };
-                if ident == wanted.word() && found {
+                if fits(&place) {
                     lines.push(ident.span().start().line);
                 }
             }
@@ -100,13 +161,27 @@ mod tests {
     }
 
     #[test]
-    fn types_are_found_everywhere() {
-        let text = "fn f() { A {}; b::A(c!(A)); }\nstruct B;\n";
-        assert_eq!(mentions(text, &Wanted::Type("A".to_owned())), [1]);
-        assert_eq!(mentions(text, &Wanted::Type("B".to_owned())), [2]);
-        assert_eq!(
-            mentions("not rust (", &Wanted::Type("B".to_owned())),
-            [0; 0]
-        );
+    fn an_import_is_no_use() {
+        assert!(!is_used("use a::{B, c};\nuse B;\n", "B"));
+        assert!(is_used("use a::B;\nfn f() -> B {}\n", "B"));
+        assert!(is_used("use a::B;\nm!(x(B));\n", "B"));
+    }
+
+    #[test]
+    fn types_are_those_of_their_module() {
+        let wanted = Wanted::Item(&["models", "super"], "A".to_owned());
+        let used = "fn f() { A {}; b::A(c!(A)); }\n";
+        for text in [
+            "use crate::models::A;\n",
+            "use crate::{models::{B, A as C}};\n",
+        ] {
+            assert_eq!(mentions(&format!("{text}{used}"), &wanted), [1, 2]);
+        }
+        assert_eq!(mentions(&format!("use super::*;\n{used}"), &wanted), [2]);
+        assert_eq!(mentions("fn f() { models::A {}; }\n", &wanted), [1]);
+        for text in ["", "use io::A;\n", "use io::*;\n", "struct A;\n"] {
+            assert_eq!(mentions(&format!("{text}{used}"), &wanted), [0; 0]);
+        }
+        assert_eq!(mentions("not rust (", &wanted), [0; 0]);
     }
 }

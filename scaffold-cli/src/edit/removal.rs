@@ -4,17 +4,19 @@
 //! make undone, byte for byte. If none is, because the list was changed since, the line is cut out
 //! and nothing else.
 
-use std::ops::Range;
+use syn::{Item, ItemUse, UseTree, Visibility};
 
-use syn::{Attribute, Item, ItemUse, UseTree, Visibility};
-
-use super::use_list::{WhenAbsent, bindings, import, insert_reexport};
-use super::{Edit, Result, Source, call_chain, call_list, mod_list, plain};
+use super::schedules::{self, insert_schedule};
+use super::use_list::{WhenAbsent, bindings, import, insert_reexports};
+use super::{Edit, Source, call_chain, call_list, mod_list, plain};
 
 mod braces;
+mod cut;
 mod schema;
 
 pub use schema::{remove_column, remove_table};
+
+use cut::Cut;
 
 /// A file without a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,20 +54,75 @@ pub fn remove_mod(text: &str, name: &str) -> Found {
 
 /// Takes out `pub use module::Type;`.
 pub fn remove_reexport(text: &str, module: &str, ty: &str) -> Found {
+    remove_reexports(text, module, &|names| names == [ty])
+}
+
+/// Takes out `pub use module::{A, B};` of all that is re-exported from a module, whoever may see
+/// it, if the names are the wanted ones.
+pub fn remove_reexports(text: &str, module: &str, is_wanted: &dyn Fn(&[String]) -> bool) -> Found {
     let source = Source::parse(text)?;
-    let spellings = ["", "self::"].map(|start| format!("pub use {start}{module}::{ty};"));
-    let mut items = source.file().items.iter();
-    let found = items.find_map(|item| match item {
-        Item::Use(item) if names(item, &[module, ty]) => Some(item),
+    let found = source.file().items.iter().find_map(|item| match item {
+        Item::Use(item) if !matches!(item.vis, Visibility::Inherited) => {
+            let names = reexported(item, module).filter(|names| is_wanted(names));
+            names.map(|names| (item, names))
+        }
         _ => None,
     });
-    let Some(item) = found else {
+    let Some((item, names)) = found else {
         return Ok(None);
     };
+    let visibility = &text[source.range(&item.vis)];
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let all = names.join(",");
+    let lists = match names.len() {
+        1 => vec![all],
+        _ => vec![format!("{{{all}}}"), format!("{{{all},}}")],
+    };
+    let spell = |list: &String| {
+        ["", "self::"].map(|start| format!("{visibility} use {start}{module}::{list};"))
+    };
+    let spellings: Vec<String> = lists.iter().flat_map(spell).collect();
     let cut = Cut::below_attributes(&source, source.range(item), &item.attrs);
     Ok(Some(cut.removal(&spellings, |text| {
-        insert_reexport(text, module, ty)
+        insert_reexports(text, &format!("{visibility} "), module, &names)
     })))
+}
+
+/// The names that an item re-exports from a module of this file, if it is about nothing else.
+pub fn reexported(item: &ItemUse, module: &str) -> Option<Vec<String>> {
+    let UseTree::Path(path) = &item.tree else {
+        return None;
+    };
+    let path = match &*path.tree {
+        UseTree::Path(below) if path.ident == "self" => below,
+        _ => path,
+    };
+    let name = |tree: &UseTree| match tree {
+        UseTree::Name(name) => Some(plain(&name.ident)),
+        _ => None,
+    };
+    match &*path.tree {
+        _ if plain(&path.ident) != module => None,
+        UseTree::Group(group) => group.items.iter().map(name).collect(),
+        tree => name(tree).map(|name| vec![name]),
+    }
+}
+
+/// Takes out the statement of a schedule.
+pub fn remove_schedule(text: &str, name: &str) -> Found {
+    let source = Source::parse(text)?;
+    let Some(found) = schedules::find(&source, name) else {
+        return Ok(None);
+    };
+    let cut = Cut::below_attributes(&source, found.range, found.attributes);
+    let statement = text[cut.bare.clone()].replace("\r\n", "\n");
+    let mut removal = cut.removal(&[statement.clone()], |text| {
+        insert_schedule(text, name, &|_| statement.clone())
+    });
+    if !found.is_plain {
+        removal.edited = Some(cut.first_line());
+    }
+    Ok(Some(removal))
 }
 
 /// Whether the item brings nothing else into scope.
@@ -178,132 +235,6 @@ pub fn remove_import(text: &str, path: &[&str]) -> Found {
         }
     }
     Ok(None)
-}
-
-/// An entry that is to go.
-struct Cut<'s, 'a> {
-    source: &'s Source<'a>,
-    /// With its attributes.
-    range: Range<usize>,
-    /// Without them: a command inserts none, but a doc comment at the end of the line above claims
-    /// what follows it.
-    bare: Range<usize>,
-}
-
-impl<'s, 'a> Cut<'s, 'a> {
-    fn new(source: &'s Source<'a>, range: Range<usize>) -> Self {
-        let bare = range.clone();
-        Self {
-            source,
-            range,
-            bare,
-        }
-    }
-
-    fn below_attributes(source: &'s Source<'a>, range: Range<usize>, above: &[Attribute]) -> Self {
-        let attributes = above
-            .last()
-            .map_or(range.start, |last| source.range(last).end);
-        let rest = &source.text()[attributes..range.end];
-        let bare = range.end - rest.trim_start().len()..range.end;
-        Self {
-            source,
-            range,
-            bare,
-        }
-    }
-
-    /// The file without the entry. `written` is how a command writes it, `again` inserts it.
-    fn removal(&self, written: &[String], again: impl Fn(&str) -> Result<Edit>) -> Removal {
-        let text = self.source.text();
-        let without =
-            |range: Range<usize>| format!("{}{}", &text[..range.start], &text[range.end..]);
-        let exact = self.ways().into_iter().map(without).find(|left| {
-            again(left).is_ok_and(|edit| edit != Edit::Unchanged && edit.apply(left) == text)
-        });
-        let is_written = written
-            .iter()
-            .any(|line| solid(line) == solid(&text[self.range.clone()]));
-        let is_known = exact.is_some() || (is_written && self.is_alone());
-        Removal {
-            text: exact.unwrap_or_else(|| without(self.lines())),
-            edited: (!is_known).then(|| text[..self.range.start].matches('\n').count() + 1),
-        }
-    }
-
-    /// Whether nothing else is on the lines of the entry.
-    fn is_alone(&self) -> bool {
-        let text = self.source.text();
-        let before = &text[self.source.line_start(self.range.start)..self.range.start];
-        let after = &text[self.range.end..self.source.line_end(self.range.end)];
-        before.trim().is_empty() && after.trim().is_empty()
-    }
-
-    /// The entry with its lines, if it shares them with nothing but a comment; else the entry.
-    fn lines(&self) -> Range<usize> {
-        let text = self.source.text();
-        let start = self.source.line_start(self.range.start);
-        let end = self.source.line_end(self.range.end);
-        let after = text[self.range.end..end].trim();
-        let alone = text[start..self.range.start].trim().is_empty()
-            && (after.is_empty() || after.starts_with("//"));
-        if !alone {
-            return self.range.clone();
-        }
-        let below = self.past_newline(end);
-        let next = self.past_newline(self.source.line_end(below));
-        let above = self.source.line_start(self.before_newline(start));
-        let is_blank = |range: Range<usize>| text[range].trim().is_empty();
-        // What stood between two empty lines leaves one of them.
-        if below < text.len() && is_blank(above..start) && is_blank(below..next) {
-            start..next
-        } else {
-            start..below
-        }
-    }
-
-    /// All that may have been inserted with the entry.
-    fn ways(&self) -> Vec<Range<usize>> {
-        let text = self.source.text();
-        let line_start = self.source.line_start(self.bare.start);
-        let line_end = self.source.line_end(self.bare.end);
-        let above = self.before_newline(line_start);
-        let below = self.past_newline(line_end);
-        let white_after = text[self.bare.end..].len() - text[self.bare.end..].trim_start().len();
-        vec![
-            above..line_end,
-            line_start..below,
-            line_start..self.past_newline(self.source.line_end(below)),
-            self.before_newline(self.source.line_start(above))..line_end,
-            above..self.bare.end,
-            self.bare.start..self.bare.end + white_after,
-            self.blank_around(),
-        ]
-    }
-
-    fn past_newline(&self, line_end: usize) -> usize {
-        let rest = &self.source.text()[line_end..];
-        let newline = ["\r\n", "\n"].into_iter().find(|end| rest.starts_with(end));
-        line_end + newline.map_or(0, str::len)
-    }
-
-    fn before_newline(&self, line_start: usize) -> usize {
-        let before = &self.source.text()[..line_start];
-        let newline = ["\r\n", "\n"].into_iter().find(|end| before.ends_with(end));
-        line_start - newline.map_or(0, str::len)
-    }
-
-    /// The entry with all white space around it, as in a block that was empty.
-    fn blank_around(&self) -> Range<usize> {
-        let text = self.source.text();
-        let start = text[..self.bare.start].trim_end().len();
-        let rest = &text[self.bare.end..];
-        start..self.bare.end + rest.len() - rest.trim_start().len()
-    }
-}
-
-fn solid(text: &str) -> String {
-    text.split_whitespace().collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 mod read;
 
-use syn::{Expr, FnArg, Item, ItemFn, Lit, Pat, Stmt};
+use syn::{Attribute, Expr, ExprMethodCall, FnArg, Item, ItemFn, Lit, Pat, Stmt};
 
 use super::list::{Entry, insert_line};
 use super::{Edit, EditError, Insert, Result, Source, parse};
@@ -48,6 +48,56 @@ pub fn has_schedule(text: &str, name: &str) -> bool {
     };
     let found = register(&source).map(|item| entries(&source, item));
     found.is_some_and(|entries| entries.iter().any(|entry| entry.key == name))
+}
+
+/// The statement of a schedule.
+pub(super) struct Statement<'a> {
+    /// With its attributes.
+    pub(super) range: std::ops::Range<usize>,
+    pub(super) attributes: &'a [Attribute],
+    /// Whether it has nothing that no command writes.
+    pub(super) is_plain: bool,
+}
+
+/// The statement of the schedule with this name.
+pub(super) fn find<'a>(source: &'a Source<'_>, name: &str) -> Option<Statement<'a>> {
+    let statements = &register(source)?.block.stmts;
+    statements.iter().find_map(|statement| {
+        let Stmt::Expr(expression @ Expr::MethodCall(call), _) = statement else {
+            return None;
+        };
+        (name_of(expression)? == name).then(|| Statement {
+            range: source.range(statement),
+            attributes: &call.attrs,
+            is_plain: is_plain(call),
+        })
+    })
+}
+
+/// `x.cron("..", "..", || A {})`, also with `.time_zone("..")`, or `x.every("..", ..(..), || A {})`.
+fn is_plain(call: &ExprMethodCall) -> bool {
+    let arguments: Vec<&Expr> = call.args.iter().collect();
+    let is_text = |it: &Expr| matches!(it, Expr::Lit(it) if matches!(it.lit, Lit::Str(_)));
+    let is_task = |it: &Expr| match it {
+        Expr::Closure(it) => match &*it.body {
+            Expr::Struct(made) => made.fields.is_empty(),
+            Expr::Block(block) => matches!(
+                block.block.stmts.as_slice(),
+                [Stmt::Expr(Expr::Struct(made), None)] if made.fields.is_empty()
+            ),
+            _ => false,
+        },
+        _ => false,
+    };
+    match (call.method.to_string().as_str(), arguments.as_slice()) {
+        ("time_zone", [zone]) => match &*call.receiver {
+            Expr::MethodCall(inner) => is_text(zone) && inner.method == "cron" && is_plain(inner),
+            _ => false,
+        },
+        ("cron", [_, when, task]) => is_text(when) && is_task(task),
+        ("every", [_, Expr::Call(_), task]) => is_task(task),
+        _ => false,
+    }
 }
 
 fn register<'a>(source: &'a Source<'_>) -> Option<&'a ItemFn> {

@@ -74,6 +74,15 @@ pub struct Parameter {
     pub is_id: bool,
 }
 
+/// Since when a handler is deprecated, and when it will be gone: days such as `2026-11-20`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deprecation {
+    /// Its first day.
+    pub since: String,
+    /// The day on which it will be gone.
+    pub sunset: Option<String>,
+}
+
 /// What a handler is made from.
 #[derive(Debug, Clone)]
 pub struct HandlerSpec {
@@ -89,4 +98,6 @@ pub struct HandlerSpec {
     pub tag: String,
     /// Who may call it.
     pub guard: Guard,
+    /// Whether nobody should start to call it.
+    pub deprecation: Option<Deprecation>,
 }

@@ -138,6 +138,14 @@ impl ResourceSpec {
     }
 }
 
+/// A value of a field in JSON.
+pub(super) fn json_value(field: &Field) -> String {
+    match field.ty {
+        FieldType::References(_) => "\"01890a5d-ac96-774b-bcce-b302099a8057\"".to_owned(),
+        _ => value::json(field, true),
+    }
+}
+
 /// The default plural of a name.
 pub fn plural_of(name: &Name) -> String {
     plural(&name.snake())

@@ -1,6 +1,6 @@
 //! The handlers of a route file.
 
-use super::handler::{Guard, HandlerSpec, Method, Parameter};
+use super::handler::{Deprecation, Guard, HandlerSpec, Method, Parameter};
 use super::layout::{imports, let_struct, signature, tuple_argument, tuple_result};
 
 /// Tells how a file names an item of another module.
@@ -180,6 +180,9 @@ fn attribute(handler: &HandlerSpec, spell: Spell<'_>) -> String {
     if handler.method.has_body() {
         lines.push(format!("request_body = {pascal}Request"));
     }
+    if let Some(deprecation) = &handler.deprecation {
+        lines.push(extensions(deprecation));
+    }
     let (status, _) = handler.method.status();
     lines.push(match handler.method {
         Method::Delete => format!("responses((status = {status}, description = \"It is done\"))"),
@@ -188,6 +191,16 @@ fn attribute(handler: &HandlerSpec, spell: Spell<'_>) -> String {
         ),
     });
     format!("#[utoipa::path(\n    {}\n)]", lines.join(",\n    "))
+}
+
+/// What makes the document and every answer say that a handler is deprecated.
+fn extensions(deprecation: &Deprecation) -> String {
+    let since = ("x-deprecated-since", Some(&deprecation.since));
+    let dates = [since, ("x-sunset", deprecation.sunset.as_ref())].into_iter();
+    let lines =
+        dates.filter_map(|(name, date)| Some(format!("(\"{name}\" = json!(\"{}\"))", date?)));
+    let lines: Vec<String> = lines.collect();
+    format!("extensions(\n        {}\n    )", lines.join(",\n        "))
 }
 
 fn parameter_type(parameter: &Parameter, spell: Spell<'_>) -> String {

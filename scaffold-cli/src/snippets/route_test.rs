@@ -66,6 +66,9 @@ pub fn test(handler: &HandlerSpec, spell: Spell<'_>) -> String {
             message(handler)
         ));
     }
+    if handler.deprecation.is_some() {
+        lines.push("    assert!(response.header(\"deprecation\").is_some());".to_owned());
+    }
     format!(
         "#[tokio::test]\nasync fn {name}() {{\n{}\n}}\n",
         lines.join("\n")

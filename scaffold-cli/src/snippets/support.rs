@@ -15,11 +15,13 @@ pub enum Support {
 }
 
 impl Support {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Base64, Self::Calendar, Self::Decimal];
+
     /// The modules that these fields need.
     pub fn of(fields: &[Field]) -> Vec<Self> {
-        let all = [Self::Base64, Self::Calendar, Self::Decimal];
         let needs = |support: &Self| fields.iter().any(|field| support.serves(&field.ty));
-        all.into_iter().filter(needs).collect()
+        Self::ALL.into_iter().filter(needs).collect()
     }
 
     fn serves(self, ty: &FieldType) -> bool {

@@ -58,12 +58,16 @@ fn task_imports(spec: &TaskSpec) -> Vec<&'static str> {
     if spec.timeout_secs.is_some() {
         paths.push("std::time::Duration");
     }
-    paths.extend(spec.fields.iter().filter_map(|field| import(&field.ty)));
+    paths.extend(
+        spec.fields
+            .iter()
+            .filter_map(|field| field_import(&field.ty)),
+    );
     paths
 }
 
 /// What the type of an argument needs from other modules.
-fn import(ty: &FieldType) -> Option<&'static str> {
+pub(super) fn field_import(ty: &FieldType) -> Option<&'static str> {
     Some(match ty {
         FieldType::Date => "time::Date",
         FieldType::Time => "time::Time",
@@ -85,6 +89,11 @@ fn struct_body(fields: &[Field]) -> String {
 }
 
 fn struct_field(field: &Field) -> String {
+    field_lines(field, "", "pub ")
+}
+
+/// The lines of a field in a struct, with more attributes and a visibility such as `pub `.
+pub(super) fn field_lines(field: &Field, attributes: &str, visibility: &str) -> String {
     let name = &field.name;
     let spaced = field.spaced();
     let ty = rust_type(field);
@@ -99,7 +108,7 @@ fn struct_field(field: &Field) -> String {
         (module, false) => format!("    #[serde(with = \"{module}\")]\n"),
         (module, true) => format!("    #[serde(default, with = \"{module}::option\")]\n"),
     };
-    format!("    /// The {spaced}.\n{serde}    pub {name}: {ty},\n")
+    format!("    /// The {spaced}.\n{serde}{attributes}    {visibility}{name}: {ty},\n")
 }
 
 fn rust_type(field: &Field) -> String {
@@ -154,7 +163,7 @@ pub fn task_test(spec: &TaskSpec, crate_name: &str) -> String {
         format!("{crate_name}::tasks::{pascal}"),
     ];
     let required = spec.fields.iter().filter(|field| !field.optional);
-    for path in required.filter_map(|field| import(&field.ty)) {
+    for path in required.filter_map(|field| field_import(&field.ty)) {
         paths.push(path.replacen("crate::", &format!("{crate_name}::"), 1));
     }
     let imports = imports(paths.iter().map(String::as_str));

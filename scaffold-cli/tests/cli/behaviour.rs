@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::project::TestProject;
 
 /// One use of each command.
-pub(crate) const COMMANDS: [&[&str]; 9] = [
+pub(crate) const COMMANDS: [&[&str]; 11] = [
     &["add-route", "reports"],
     &[
         "add-route",
@@ -30,6 +30,14 @@ pub(crate) const COMMANDS: [&[&str]; 9] = [
         "note:text?",
         "--queue",
         "mail",
+    ],
+    &["add-task", "draw_report", "report_id:uuid", "--route"],
+    &[
+        "add-route",
+        "old_reports",
+        "--deprecated",
+        "--sunset",
+        "2099-12-31",
     ],
     &[
         "add-migration",

@@ -11,6 +11,7 @@ mod list;
 mod project;
 mod remove;
 mod remove_migration;
+mod remove_whole;
 #[cfg(unix)]
 mod run;
 mod second_run;

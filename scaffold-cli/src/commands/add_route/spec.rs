@@ -32,6 +32,7 @@ impl RouteSpec {
                 parameters: path.parameters(),
                 tag: module.snake(),
                 guard: guard(args, method)?,
+                deprecation: None,
             });
         }
         Ok(Self {

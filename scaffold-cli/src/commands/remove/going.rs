@@ -49,6 +49,19 @@ impl<'a> Removal<'a> {
         self.one_file(path)
     }
 
+    /// Takes away a file that a command has made, with those of its modules.
+    pub(super) fn file_and_below(&mut self, path: &str) -> Result<()> {
+        let below = path.strip_suffix(".rs").unwrap_or(path);
+        for name in self.project.list(below)? {
+            let file = format!("{below}/{name}");
+            if self.project.recorded(&file)?.is_none() {
+                return Err(foreign(below));
+            }
+            self.one_file(&file)?;
+        }
+        self.one_file(path)
+    }
+
     fn one_file(&mut self, path: &str) -> Result<()> {
         let Some(text) = self.project.read(path)? else {
             return Ok(());
@@ -58,6 +71,19 @@ impl<'a> Removal<'a> {
             self.edited.push(path.to_owned());
         }
         self.plan.delete(self.project, path)
+    }
+
+    /// Whether a command has made a file, and nobody has changed it since.
+    pub(super) fn is_untouched(&self, path: &str) -> Result<bool> {
+        match self.project.read(path)? {
+            Some(text) => self.project.is_untouched(path, &text),
+            None => Ok(true),
+        }
+    }
+
+    /// Whether the plan takes a file away.
+    pub(super) fn deletes(&self, path: &str) -> bool {
+        self.plan.deletes(path)
     }
 
     /// The text of a file as it is to be.
@@ -177,7 +203,7 @@ impl<'a> Removal<'a> {
 fn may_mean_it(file: &str, text: &str, wanted: &Wanted) -> bool {
     let solid = || text.replace(char::is_whitespace, "");
     match wanted {
-        Wanted::Type(_) | Wanted::Column(..) => true,
+        Wanted::Item(..) | Wanted::Column(..) => true,
         Wanted::Table(_) => file != survey::SCHEMA && solid().contains("schema::"),
         Wanted::Module(name) => {
             let in_routes = file.starts_with(survey::ROUTES);

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{ItemUse, UseGroup, UseTree};
 
 use super::Removal;
-use crate::edit::use_list::MAX_LINE;
+use crate::edit::use_list::{MAX_LINE, braced};
 use crate::edit::{Edit, Result, Source, plain};
 
 /// Takes a path out of an item with a list that names it.
@@ -34,7 +34,10 @@ pub(super) fn remove(
     let first = ways.iter().find(|left| Source::parse(left).is_ok())?;
     let renamed = matches!(group.items.get(index), Some(UseTree::Rename(_)));
     Some(Removal {
-        text: exact.unwrap_or_else(|| first.clone()),
+        text: list
+            .laid_out(index, item)
+            .or(exact)
+            .unwrap_or_else(|| first.clone()),
         edited: renamed.then(|| source.line(&group.items[index])),
     })
 }
@@ -98,6 +101,20 @@ impl<'s, 'a> List<'s, 'a> {
         }
         let list = format!("{{{}}}", others.join(", "));
         Some(self.splice(self.braces.clone(), &list))
+    }
+
+    /// The file that is left if the list is as rustfmt lays it out, and is so again.
+    fn laid_out(&self, index: usize, item: &ItemUse) -> Option<String> {
+        let text = self.source.text();
+        let range = self.source.range(item);
+        let start = &text[range.start..self.braces.start];
+        let lay_out = |names: &[&str]| braced(start, names).replace('\n', self.source.newline());
+        let mut names: Vec<&str> = self.entries.iter().map(|it| &text[it.clone()]).collect();
+        if names.len() < 3 || lay_out(&names) != text[range.clone()] {
+            return None;
+        }
+        names.remove(index);
+        Some(self.splice(range, &lay_out(&names)))
     }
 
     fn others(&self, index: usize) -> Vec<&'a str> {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::edit::use_list;
 
 #[track_caller]
 fn left(found: Found) -> (String, Option<usize>) {
@@ -79,6 +80,23 @@ fn a_call_with_several_handlers_is_told() {
     let (after, edited) = left(remove_routes(text, "b"));
     assert_eq!(edited, Some(3));
     assert!(after.contains("routes!(a::x, b::z)") && !after.contains("b::y"));
+}
+
+#[test]
+fn a_list_as_rustfmt_has_it_stays_so() {
+    let names: Vec<String> = (10..26).map(|number| format!("name{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    // Whatever was first, the last that fits a line leaves one line.
+    for removed in 0..names.len() {
+        let mut left_over = names.clone();
+        let mut text = use_list::braced("use crate::routes::", &names) + "\n";
+        for _ in 0..6 {
+            let name = left_over.remove(removed % left_over.len());
+            text = left(remove_import(&text, &["crate", "routes", name])).0;
+            let expected = use_list::braced("use crate::routes::", &left_over) + "\n";
+            assert_eq!(text, expected);
+        }
+    }
 }
 
 #[test]
