@@ -1,4 +1,4 @@
-"""What wrk cannot do: fill the table, and hold many connections open."""
+"""What wrk cannot do: fill the table, look at the answers, and hold many connections open."""
 
 import argparse
 import asyncio
@@ -7,22 +7,65 @@ import json
 import time
 
 ROWS = 1000
+PAGE = 20
+
+
+# What a person has with everybody, however the names are written.
+FIELDS = {"id", "name", "email", "age", "createdat", "updatedat"}
+
+
+class Client:
+    """Asks one after the other, over one connection."""
+
+    def __init__(self, args):
+        self.connection = http.client.HTTPConnection("127.0.0.1", args.port)
+        self.headers = {"Content-Type": "application/json"}
+        if args.token:
+            self.headers["Authorization"] = f"Bearer {args.token}"
+
+    def ask(self, status, method, path, body=None):
+        """The answer, which must have this status and be JSON."""
+        body = None if body is None else json.dumps(body)
+        try:
+            self.connection.request(method, path, body, self.headers)
+            answer = self.connection.getresponse()
+            text = answer.read().decode()
+        except OSError as error:
+            raise SystemExit(f"{method} {path}: {error}") from None
+        kind = answer.headers.get_content_type()
+        if answer.status != status or kind != "application/json":
+            raise SystemExit(f"{method} {path}: {answer.status}, {kind}: {text}")
+        return json.loads(text)
 
 
 def seed(args):
     """Creates persons, and prints their ids."""
-    connection = http.client.HTTPConnection("127.0.0.1", args.port)
-    headers = {"Content-Type": "application/json"}
-    if args.token:
-        headers["Authorization"] = f"Bearer {args.token}"
+    client = Client(args)
     for number in range(ROWS):
         person = {"name": f"Person {number}", "email": f"seed.{number}@example.com", "age": 36}
-        connection.request("POST", args.path, json.dumps(person), headers)
-        answer = connection.getresponse()
-        body = answer.read()
-        if answer.status not in (200, 201):
-            raise SystemExit(f"POST {args.path}: {answer.status} {body.decode()}")
-        print(json.loads(body)["id"])
+        print(client.ask(201, "POST", args.path, person)["id"])
+
+
+def check(args):
+    """Complains unless each of the measured routes does what it is there for."""
+    client = Client(args)
+    client.ask(200, "GET", args.alive)
+    person = {"name": "Grace Hopper", "email": "grace@example.com", "age": 85}
+    created = client.ask(201, "POST", args.path, person)
+    found = client.ask(200, "GET", f"{args.path}/{created['id']}")
+    expect(created.items() >= person.items(), f"the person that was created: {created}")
+    expect(found.items() >= person.items(), f"the person that was found: {found}")
+    page = client.ask(200, "GET", args.path + args.query)
+    listed = next((part for part in page.values() if isinstance(part, list)), [])
+    expect(len(listed) == PAGE, f"a list of {len(listed)} persons, not {PAGE}")
+    for one in [created, found, *listed]:
+        fields = {name.replace("_", "").lower() for name in one}
+        expect(FIELDS <= fields, f"a person without {FIELDS - fields}: {one}")
+
+
+def expect(is_so, otherwise):
+    if not is_so:
+        raise SystemExit(otherwise)
 
 
 async def ask(reader, writer, path):
@@ -71,7 +114,12 @@ def main():
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("seed")
     command.set_defaults(run=seed)
-    command.add_argument("--token", default="")
+    command = commands.add_parser("check")
+    command.set_defaults(run=check)
+    command.add_argument("--alive", required=True)
+    command.add_argument("--query", required=True)
+    for command in commands.choices.values():
+        command.add_argument("--token", default="")
     command = commands.add_parser("hold")
     command.set_defaults(run=lambda args: asyncio.run(hold(args)))
     command.add_argument("--connections", type=int, default=2000)

@@ -22,59 +22,68 @@ contenders_on() {
     fi
 }
 
+# Builds what is not in $built yet.
 build_all() {
     local database
-    build_fastapi
-    (build_loco)
+    [[ -e $built/fastapi/bin/uvicorn ]] || (build_fastapi)
+    [[ -e $built/loco ]] || (build_loco)
     for database; do
-        (build_service "$database")
-        (build_bare "$database")
+        [[ -e $built/service-$database ]] || (build_service "$database")
+        [[ -e $built/bare-$database ]] || (build_bare "$database")
     done
 }
 
-service() {
-    echo "$CARGO_TARGET_DIR/$profile_dir/bench-http-$1"
+# Runs a step of a build. What it prints is shown only if it fails.
+quietly() {
+    "$@" >"$work/build.log" 2>&1 || { tail -n 30 "$work/build.log" >&2; complain "failed: $*"; }
 }
 
 build_service() {
-    "$scaffold" new "bench-http-$1" --path "$work" --yes --no-git --quiet --database "$1"
-    cd "$work/bench-http-$1"
+    # Nobody measures this one, so it is built in the quickest way.
+    cargo build --quiet --locked
+    rm -rf "$built/bench-http-$1"
+    "$CARGO_TARGET_DIR/debug/scaffold" new "bench-http-$1" --path "$built" --yes --no-git --quiet --database "$1"
+    cd "$built/bench-http-$1"
     cargo build --quiet --locked --profile "$profile" --bins
+    cp "$CARGO_TARGET_DIR/$profile_dir/bench-http-$1" "$built/service-$1"
 }
 
 build_bare() {
     cd bench/http/bare
     cargo build --quiet --locked --profile "$profile" --features "$1"
     # The other database has the same name.
-    cp "$CARGO_TARGET_DIR/$profile_dir/bare" "$work/bare-$1"
+    cp "$CARGO_TARGET_DIR/$profile_dir/bare" "$built/bare-$1"
 }
 
-# A program of cargo's: on the path, or built once into target/tools.
+# A program of cargo's that helps to build: on the path, or built once into target/tools.
 bring_up_cargo_program() {
     local program=$1 version=$2
+    shift 2
     PATH=$root/target/tools/bin:$PATH
     [[ $("$program" --version 2>/dev/null) == "$program $version" ]] ||
-        cargo install "$program" --version "$version" --locked --force --root "$root/target/tools"
+        quietly cargo install "$program" --version "$version" --locked --debug --force --root "$root/target/tools" "$@"
 }
 
 # The starter with a scaffold for the table, with routes for everybody: by default each would want a token. One program
-# serves both databases, for its features are the same. Its generators are in the dev build only.
+# serves both databases, for its features are the same. Its generators are in the dev build only, and want a database.
 build_loco() {
-    bring_up_cargo_program loco "$loco_version"
-    bring_up_cargo_program sea-orm-cli "$sea_orm_cli_version"
     # Its dependencies are others than ours, and so is its place: builds there wait for none of ours.
-    export CARGO_TARGET_DIR=$CARGO_TARGET_DIR/loco
-    {
-        loco new --name bench_loco --db sqlite --bg async --assets none --path "$work" --allow-in-git-repo
-        cd "$work/bench_loco"
-        cargo loco generate scaffold person name:string! email:string^ age:int! --no-auth
-        cargo build --quiet --profile "$profile"
-    } >"$work/loco.log" 2>&1 || { tail -n 30 "$work/loco.log" >&2; return 1; }
+    export CARGO_TARGET_DIR=$CARGO_TARGET_DIR/loco CARGO_PROFILE_DEV_DEBUG=0
+    bring_up_cargo_program loco "$loco_version"
+    bring_up_cargo_program sea-orm-cli "$sea_orm_cli_version" --no-default-features \
+        --features codegen,runtime-tokio-rustls,sqlx-sqlite
+    rm -rf "$built/bench_loco"
+    quietly loco new --name bench_loco --db sqlite --bg async --assets none --path "$built" --allow-in-git-repo
+    cd "$built/bench_loco"
+    quietly cargo loco generate scaffold person name:string! email:string^ age:int! --no-auth
+    quietly cargo build --profile "$profile"
+    cp "$CARGO_TARGET_DIR/$profile_dir/bench_loco-cli" "$built/loco"
 }
 
 build_fastapi() {
-    python3 -m venv "$work/fastapi"
-    "$work/fastapi/bin/python" -m pip install --quiet --requirement bench/http/fastapi/requirements.txt
+    rm -rf "$built/fastapi"
+    python3 -m venv "$built/fastapi"
+    quietly "$built/fastapi/bin/python" -m pip install --requirement bench/http/fastapi/requirements.txt
 }
 
 fastapi_version() {
@@ -96,7 +105,7 @@ fresh_database() {
             ;;
     esac
     [[ $name == loco ]] ||
-        APP_ENV=test LOG_LEVEL=warn DATABASE_URL=$database_url "$(service "$database")" migrate up >/dev/null
+        APP_ENV=test LOG_LEVEL=warn DATABASE_URL=$database_url "$built/service-$database" migrate up >/dev/null
 }
 
 # Where the routes are, and the token that they want.
@@ -104,9 +113,9 @@ describe() {
     case $1 in
         service)
             alive=/health/liveness persons=/api/v1/persons query='?limit=20'
-            token=$(APP_ENV=dev JWT_SECRET=$secret "$(service "$2")" token --sub bench --scope write --ttl-secs 86400)
+            token=$(APP_ENV=dev JWT_SECRET=$secret "$built/service-$2" token --sub bench --scope write --ttl-secs 86400)
             ;;
-        loco) alive=/_ping persons=/api/persons query='?page_size=20' token= ;;
+        loco) alive=/_ping persons=/api/people query='?page_size=20' token= ;;
         *) alive=/health/liveness persons=/persons query='?limit=20' token= ;;
     esac
 }
@@ -118,21 +127,25 @@ become() {
     case $name in
         service)
             cd "$work"
-            APP_ENV=prod LOG_FORMAT=json JWT_SECRET=$secret exec "$(service "$database")" api
+            APP_ENV=prod LOG_FORMAT=json JWT_SECRET=$secret exec "$built/service-$database" api
             ;;
-        bare) exec "$work/bare-$database" ;;
+        bare) exec "$built/bare-$database" ;;
         loco)
-            [[ $database != sqlite ]] || DATABASE_URL+='?mode=rwc'
-            cd "$work/bench_loco"
+            # To a server on the same machine ours speaks without TLS, so nobody else is to be slowed by it.
+            case $database in
+                sqlite) DATABASE_URL+='?mode=rwc' ;;
+                postgres) DATABASE_URL+='?sslmode=disable' ;;
+            esac
+            cd "$built/bench_loco"
             HOST=http://127.0.0.1 BINDING=127.0.0.1 JWT_SECRET=$secret MAILER_HOST=127.0.0.1 MAILER_USER=nobody \
-                MAILER_PASSWORD=none exec "$loco_target/$profile_dir/bench_loco-cli" start --environment production
+                MAILER_PASSWORD=none exec "$built/loco" start --environment production
             ;;
         fastapi)
             case $database in
                 sqlite) DATABASE_URL=sqlite+aiosqlite:///${database_url#sqlite://} ;;
-                postgres) DATABASE_URL=postgresql+asyncpg://${database_url#*://} ;;
+                postgres) DATABASE_URL="postgresql+asyncpg://${database_url#*://}?ssl=disable" ;;
             esac
-            PYTHONDONTWRITEBYTECODE=1 exec "$work/fastapi/bin/uvicorn" app:app --app-dir bench/http/fastapi \
+            PYTHONDONTWRITEBYTECODE=1 exec "$built/fastapi/bin/uvicorn" app:app --app-dir bench/http/fastapi \
                 --port "$port" --workers 2
             ;;
     esac

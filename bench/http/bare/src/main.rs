@@ -9,14 +9,20 @@ mod database;
 mod persons;
 
 use anyhow::Context;
-use axum::Router;
 use axum::routing::get;
 use axum::serve::ListenerExt;
+use axum::{Json, Router};
 use diesel_async::pooled_connection::deadpool::Pool;
+use serde::Serialize;
 use tokio::net::TcpListener;
 
 /// As many connections as the rendered service opens.
 const POOL_SIZE: usize = 16;
+
+#[derive(Serialize)]
+struct Liveness {
+    status: &'static str,
+}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -28,7 +34,7 @@ async fn main() -> anyhow::Result<()> {
     let router = Router::new()
         .route(
             "/health/liveness",
-            get(|| async { r#"{"status":"alive"}"# }),
+            get(|| async { Json(Liveness { status: "alive" }) }),
         )
         .route("/persons", get(persons::list).post(persons::create))
         .route("/persons/{id}", get(persons::find))
