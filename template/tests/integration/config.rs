@@ -216,10 +216,7 @@ fn secrets_are_never_shown() {
     let long_secret = "y".repeat(32);
     let settings = load(&[("DATABASE_URL", url), ("JWT_SECRET", &long_secret)], "");
     let settings = settings.expect("settings");
-    assert_eq!(
-        shown(&settings, "DATABASE_URL").0,
-        "db://***@host/name?***"
-    );
+    assert_eq!(shown(&settings, "DATABASE_URL").0, "db://***@host/name?***");
     assert_eq!(shown(&settings, "JWT_SECRET").0, "***");
     let config = config(&[("JWT_SECRET", &long_secret)]).expect("good settings");
     assert!(!format!("{config:?}").contains(&long_secret));
