@@ -53,7 +53,7 @@ const VARIABLES: &[Variable] = &[
     Variable::new("APP_ENV", "Where the service runs: dev, test or prod.").default("dev"),
     Variable::new(
         "SHUTDOWN_TIMEOUT_SECS",
-        "How long open requests and running tasks may take to finish after a stop signal.",
+        "How long open requests and running tasks may take to finish after a stop signal, 0 to 3600.",
     )
     .default("30"),
 ];
