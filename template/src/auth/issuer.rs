@@ -112,7 +112,7 @@ impl Issuer {
         if is_new || asked_at.is_some_and(|at| at.elapsed() < pause) {
             return;
         }
-        // Before it is known: who asks may go away meanwhile, and asking again is no way around the pause.
+        // Who asks may go away meanwhile, and that is no way around the pause.
         *asked_at = Some(Instant::now());
         match self.fetch().await {
             Ok(keys) => {
@@ -125,6 +125,7 @@ impl Issuer {
                 tracing::warn!(error, age_secs, "cannot fetch the keys of OIDC_ISSUER_URL");
             }
         }
+        *asked_at = Some(Instant::now());
     }
 
     async fn fetch(&self) -> anyhow::Result<KeySet> {
