@@ -38,6 +38,26 @@ fn passed(printed: &str) -> usize {
     summaries.sum()
 }
 
+/// What is behind a feature is free of warnings and tested too.
+#[test]
+fn errors_reach_sentry_where_that_is_built_in() {
+    let service = Rendered::new("proof", SQLITE_DATABASE);
+    let sentry = ["--locked", "--features", "sentry"];
+    let clippy = [
+        &["clippy"],
+        sentry.as_slice(),
+        &["--all-targets", "--", "-D", "warnings"],
+    ];
+    service.cargo(&clippy.concat());
+    let tests = [
+        &["test"],
+        sentry.as_slice(),
+        &["--test", "integration", "sentry"],
+    ];
+    let (printed, _) = service.cargo(&tests.concat());
+    assert!(passed(&printed) > 0, "{printed}");
+}
+
 #[test]
 fn default_service_stays_within_its_budget_of_crates() {
     let service = Rendered::new("proof", SQLITE_DATABASE);

@@ -3,7 +3,7 @@ use std::process::Command;
 use scaffold_cli::render::Pair;
 use serde_json::Value;
 use template_tests::deployment::Deployment;
-use template_tests::rendered::{POSTGRES_REDIS, SQLITE_DATABASE};
+use template_tests::rendered::{MYSQL_RABBITMQ, POSTGRES_REDIS, SQLITE_DATABASE};
 use template_tests::root;
 
 use crate::util::SECRET;
@@ -19,6 +19,11 @@ fn sqlite_and_database_keeps_to_its_document() {
 #[test]
 fn postgres_and_redis_keeps_to_its_document() {
     assert_keeps_to_document(POSTGRES_REDIS);
+}
+
+#[test]
+fn mysql_and_rabbitmq_keeps_to_its_document() {
+    assert_keeps_to_document(MYSQL_RABBITMQ);
 }
 
 /// Has schemathesis send what the document allows, and what it does not.
