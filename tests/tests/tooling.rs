@@ -1,5 +1,7 @@
 //! Rung 4, second half: the rendered files that other programs read, as those programs see them. Nothing is built.
 
+#[path = "tooling/containers.rs"]
+mod containers;
 #[path = "tooling/recipes.rs"]
 mod recipes;
 
