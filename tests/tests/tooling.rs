@@ -10,7 +10,7 @@ use std::process::Command;
 
 use scaffold_cli::render::Pair;
 use tempfile::TempDir;
-use template_tests::scaffold_new;
+use template_tests::{root, scaffold_new};
 
 /// The name of every project here.
 const NAME: &str = "my-service";
@@ -55,4 +55,16 @@ impl Project {
         std::fs::read_to_string(self.root.join(path))
             .unwrap_or_else(|error| panic!("{}: {path}: {error}", self.pair))
     }
+}
+
+/// Holds a file of every project to one of the schemas that check-jsonschema brings along.
+fn check_schema(schema: &str, path: &str) {
+    let projects: Vec<Project> = Project::all().collect();
+    let output = Command::new("python3")
+        .env("PYTHONPATH", root().join("target/tools/check-jsonschema"))
+        .args(["-m", "check_jsonschema", "--builtin-schema", schema])
+        .args(projects.iter().map(|project| project.root.join(path)))
+        .output()
+        .expect("python3 can be started");
+    assert!(output.status.success(), "{path}: {output:?}");
 }
