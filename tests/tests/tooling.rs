@@ -4,6 +4,8 @@
 mod containers;
 #[path = "tooling/recipes.rs"]
 mod recipes;
+#[path = "tooling/workflows.rs"]
+mod workflows;
 
 use std::path::PathBuf;
 use std::process::Command;
