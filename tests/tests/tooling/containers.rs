@@ -8,7 +8,7 @@ use super::{NAME, Project, check_schema};
 const ROLES: [&str; 3] = ["api", "worker", "scheduler"];
 
 fn compose(project: &Project) -> Value {
-    let mut file: Value = serde_yaml_ng::from_str(&project.read("compose.yaml")).expect("YAML");
+    let mut file: Value = serde_yaml_ng::from_str(project.read("compose.yaml")).expect("YAML");
     file.apply_merge().expect("merge keys name mappings");
     file
 }
@@ -25,7 +25,7 @@ fn dockerfile_is_as_hadolint_has_it() {
     let mut checked = BTreeSet::new();
     for project in Project::all() {
         if checked.insert(project.read("Dockerfile")) {
-            project.run("hadolint", &["Dockerfile"]);
+            project.run("Dockerfile", "hadolint", &["Dockerfile"]);
         }
     }
 }
@@ -56,7 +56,7 @@ fn image_is_built_of_what_the_build_reads_alone() {
         let needed = ["Cargo.lock", "Cargo.toml", "build.rs", "migrations", "src"];
         assert!(needed.iter().all(|path| kept.contains(path)), "{kept:?}");
         for path in kept {
-            assert!(project.root.join(path).exists(), "{path}");
+            assert!(project.has(path), "{path}");
         }
     }
 }
@@ -69,7 +69,7 @@ fn compose_files_are_what_compose_reads() {
 #[test]
 fn containers_wait_for_what_they_need() {
     for project in Project::all() {
-        let file = compose(&project);
+        let file = compose(project);
         let services = file["services"].as_mapping().expect("services");
         let has = |name: &str| services.contains_key(name);
         let slug = project.pair.slug();
@@ -104,7 +104,7 @@ fn containers_wait_for_what_they_need() {
 #[test]
 fn containers_have_settings_that_exist_and_ports_of_this_machine() {
     for project in Project::all() {
-        let file = compose(&project);
+        let file = compose(project);
         let example = project.read(".env.example");
         let settings: BTreeSet<&str> = example
             .lines()
@@ -141,13 +141,13 @@ fn containers_have_settings_that_exist_and_ports_of_this_machine() {
 #[test]
 fn servers_are_where_the_defaults_expect_them() {
     for project in Project::all() {
-        let file = compose(&project);
+        let file = compose(project);
         let example = project.read(".env.example");
         for (name, setting) in [("db", "DATABASE_URL"), ("broker", "BROKER_URL")] {
             let Some(ports) = file["services"].get(name).map(|it| &it["ports"]) else {
                 continue;
             };
-            let default = value(&example, setting);
+            let default = value(example, setting);
             let (inside, _) = words(ports)[0].rsplit_once(':').expect("two ports");
             assert!(default.contains(inside), "{default}: {inside}");
             let environment = &file["services"]["api"]["environment"];

@@ -35,7 +35,7 @@ const RECIPES: [&str; 24] = [
 
 /// The names of the recipes that `just` lists, and what it says of each.
 fn recipes(project: &Project) -> BTreeMap<String, Value> {
-    let printed = project.run("just", &["--dump", "--dump-format", "json"]);
+    let printed = project.just(&["--dump", "--dump-format", "json"]);
     let dumped: Value = serde_json::from_str(&printed).expect("JSON");
     let recipes = dumped["recipes"].as_object().expect("an object").clone();
     let listed = recipes.into_iter().filter(|(_, it)| it["private"] == false);
@@ -45,8 +45,8 @@ fn recipes(project: &Project) -> BTreeMap<String, Value> {
 #[test]
 fn recipes_are_listed_with_what_they_do() {
     for project in Project::all() {
-        let listed = project.run("just", &[]);
-        let recipes = recipes(&project);
+        let listed = project.just(&[]);
+        let recipes = recipes(project);
         for (name, recipe) in &recipes {
             let does = recipe["doc"].as_str().unwrap_or_else(|| panic!("{name}"));
             assert!(listed.contains(&format!("# {does}\n")), "{listed}");
@@ -61,7 +61,7 @@ fn recipes_are_listed_with_what_they_do() {
 #[test]
 fn recipes_are_laid_out_and_find_their_scripts() {
     for project in Project::all() {
-        project.run("just", &["--unstable", "--fmt", "--check"]);
+        project.just(&["--unstable", "--fmt", "--check"]);
         let text = project.read("justfile");
         let scripts = text
             .split(' ')
@@ -78,7 +78,7 @@ fn recipes_are_laid_out_and_find_their_scripts() {
 #[test]
 fn documents_name_recipes_that_exist() {
     for project in Project::all() {
-        let recipes = recipes(&project);
+        let recipes = recipes(project);
         let readme = project.read("README.md");
         let named: Vec<&str> = readme
             .split("`just ")
@@ -97,12 +97,12 @@ fn scripts_are_as_shellcheck_has_them() {
     // Most of them are in many projects.
     let mut checked = BTreeSet::new();
     for project in Project::all() {
-        let scripts = std::fs::read_dir(project.root.join("scripts")).expect("a directory");
-        for script in scripts {
-            let path = script.expect("a file").path();
-            if checked.insert(std::fs::read(&path).expect("a script")) {
-                project.run("shellcheck", &[path.to_str().expect("a plain path")]);
+        let scripts = project.files.iter();
+        for (path, content) in scripts.filter(|(path, _)| path.ends_with(".sh")) {
+            if checked.insert(content) {
+                project.run(path, "shellcheck", &[path]);
             }
         }
     }
+    assert_eq!(checked.len(), 4);
 }

@@ -5,7 +5,7 @@ use super::{Project, check_schema};
 const WORKFLOW: &str = ".github/workflows/ci.yml";
 
 fn workflow(project: &Project) -> Value {
-    serde_yaml_ng::from_str(&project.read(WORKFLOW)).expect("YAML")
+    serde_yaml_ng::from_str(project.read(WORKFLOW)).expect("YAML")
 }
 
 /// What the steps of a job run, one after the other.
@@ -39,7 +39,7 @@ fn actions_are_pinned_and_may_do_little() {
             .collect();
         assert!(used.len() >= 3, "{used:?}");
         assert!(used.iter().all(|used| pinned(used)), "{used:?}");
-        let workflow = workflow(&project);
+        let workflow = workflow(project);
         assert!(
             workflow["permissions"]
                 .as_mapping()
@@ -58,11 +58,11 @@ fn actions_are_pinned_and_may_do_little() {
 #[test]
 fn ci_runs_what_the_recipes_run() {
     for project in Project::all() {
-        let workflow = workflow(&project);
+        let workflow = workflow(project);
         let jobs = &workflow["jobs"];
         let checks = [commands(&jobs["test"]), commands(&jobs["audit"])].concat();
         for recipe in ["fmt-check", "lint", "test", "audit"] {
-            let shown = project.run("just", &["--show", recipe]);
+            let shown = project.just(&["--show", recipe]);
             let command = shown.lines().last().expect("a command").trim();
             let command = command.trim_end_matches(" \"$@\"");
             assert!(checks.contains(&command), "{recipe}: {command}");
@@ -73,8 +73,8 @@ fn ci_runs_what_the_recipes_run() {
 #[test]
 fn ci_has_the_toolchain_of_the_manifest_and_the_servers_of_compose() {
     for project in Project::all() {
-        let workflow = workflow(&project);
-        let manifest: toml::Table = toml::from_str(&project.read("Cargo.toml")).expect("TOML");
+        let workflow = workflow(project);
+        let manifest: toml::Table = toml::from_str(project.read("Cargo.toml")).expect("TOML");
         let wanted = manifest["package"]["rust-version"]
             .as_str()
             .expect("a version");
@@ -84,7 +84,7 @@ fn ci_has_the_toolchain_of_the_manifest_and_the_servers_of_compose() {
                 .read("Dockerfile")
                 .contains(&format!("\nFROM rust:{wanted}-"))
         );
-        let compose: Value = serde_yaml_ng::from_str(&project.read("compose.yaml")).expect("YAML");
+        let compose: Value = serde_yaml_ng::from_str(project.read("compose.yaml")).expect("YAML");
         let service = workflow["jobs"]["test"]
             .get("services")
             .map(|it| &it["db"]["image"]);
