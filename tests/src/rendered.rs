@@ -175,7 +175,7 @@ pub(crate) fn scaffold(project: &Path, args: &[&str]) -> Result<(), scaffold_cli
 }
 
 /// Where everything that is rendered is built.
-fn build_directory() -> PathBuf {
+pub(crate) fn build_directory() -> PathBuf {
     std::env::var_os("SCAFFOLD_RENDERED_TARGET")
         .map_or_else(|| root().join("target/rendered/build"), PathBuf::from)
 }

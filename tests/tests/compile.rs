@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use scaffold_cli::render::Pair;
+use serde_json::Value;
 use template_tests::proof::prove;
 use template_tests::rendered::{
     MYSQL_RABBITMQ, POSTGRES_NATS, POSTGRES_REDIS, Rendered, SQLITE_DATABASE,
@@ -81,6 +82,82 @@ fn default_service_stays_within_its_budget_of_crates() {
     ));
     assert!(crates.len() > 100, "{printed}");
     assert!(crates.len() < MAX_CRATES, "{} crates", crates.len());
+}
+
+/// What cargo-deny says of licences and sources, without cargo-deny.
+#[test]
+fn crates_are_what_deny_toml_allows() {
+    for pair in [
+        SQLITE_DATABASE,
+        POSTGRES_REDIS,
+        MYSQL_RABBITMQ,
+        POSTGRES_NATS,
+    ] {
+        let service = Rendered::new("proof", pair);
+        let rules = fs::read_to_string(service.root.join("deny.toml")).unwrap();
+        let rules: toml::Table = toml::from_str(&rules).unwrap();
+        let (allowed, denied) = (
+            texts(&rules["licenses"]["allow"]),
+            texts(&rules["bans"]["deny"]),
+        );
+        let (printed, _) = service.cargo(&["metadata", "--locked", "--format-version", "1"]);
+        // Before what cargo says of locks and downloads.
+        let metadata = printed.lines().next().unwrap();
+        let metadata: Value = serde_json::from_str(metadata).unwrap();
+        let crates = metadata["packages"].as_array().unwrap();
+        assert!(crates.len() > 100);
+        for it in crates
+            .iter()
+            .filter(|it| it["name"] != service.name.as_str())
+        {
+            let licence = it["license"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{}", it["name"]));
+            assert!(is_allowed(licence, &allowed), "{}: {licence}", it["name"]);
+            assert!(
+                !denied.contains(it["name"].as_str().unwrap()),
+                "{}",
+                it["name"]
+            );
+            let source = it["source"].as_str().unwrap();
+            assert!(source.starts_with("registry+"), "{}: {source}", it["name"]);
+        }
+    }
+}
+
+fn texts(list: &toml::Value) -> BTreeSet<&str> {
+    let list = list.as_array().unwrap().iter();
+    list.map(|text| text.as_str().unwrap()).collect()
+}
+
+/// Whether an expression of SPDX, or of the time before it, holds with the licences that are allowed.
+fn is_allowed(expression: &str, allowed: &BTreeSet<&str>) -> bool {
+    let Some(close) = expression.find(')') else {
+        let choices = expression.replace('/', " OR ");
+        return choices.split(" OR ").any(|all| {
+            all.split(" AND ")
+                .all(|licence| allowed.contains(licence.trim()))
+        });
+    };
+    let open = expression[..close].rfind('(').expect("its other half");
+    let inner = &expression[open + 1..close];
+    // A word that is allowed, or none.
+    let word = if is_allowed(inner, allowed) {
+        "MIT"
+    } else {
+        "-"
+    };
+    let outer = [&expression[..open], word, &expression[close + 1..]].concat();
+    is_allowed(&outer, allowed)
+}
+
+#[test]
+fn licences_are_judged_as_a_whole() {
+    let allowed = BTreeSet::from(["ISC", "MIT"]);
+    let judged = |expression| is_allowed(expression, &allowed);
+    assert!(judged("MIT") && judged("GPL-3.0 OR MIT") && judged("MIT/Apache-2.0"));
+    assert!(judged("(GPL-3.0 OR MIT) AND ISC") && judged("ISC AND (ISC OR (GPL-3.0 AND MIT))"));
+    assert!(!judged("GPL-3.0") && !judged("MIT AND GPL-3.0") && !judged("(GPL-3.0) AND MIT"));
 }
 
 #[test]

@@ -10,28 +10,17 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use scaffold_cli::name::ServiceName;
 use scaffold_cli::render::{Pair, tags};
 use snapbox::Data;
 use snapbox::assert::{Action, DEFAULT_ACTION_ENV};
 use snapbox::data::DataFormat;
-use template_tests::{Tree, read_tree, root, scaffold_new, template};
+use template_tests::{Tree, read_tree, render, root, scaffold_new, template};
 
 const NAME: &str = "my-service";
 
 /// What every pair is rendered as, once for all tests of this process.
 static RENDERS: LazyLock<Vec<(Pair, Tree)>> =
     LazyLock::new(|| Pair::all().map(|pair| (pair, render(NAME, pair))).collect());
-
-/// Renders in memory: that `scaffold new` writes the same is seen to by `every_pair_is_as_recorded`.
-fn render(name: &str, pair: Pair) -> Tree {
-    let crate_name = ServiceName::parse(name).unwrap().crate_name();
-    let files = template().render(name, &crate_name, pair).unwrap();
-    files
-        .into_iter()
-        .map(|file| (file.path, file.content))
-        .collect()
-}
 
 fn text<'a>(tree: &'a Tree, path: &str) -> &'a str {
     std::str::from_utf8(&tree[path]).unwrap()

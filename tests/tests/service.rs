@@ -20,6 +20,8 @@ mod logs;
 mod outages;
 #[path = "service/queues.rs"]
 mod queues;
+#[path = "service/recipes.rs"]
+mod recipes;
 #[path = "service/roles.rs"]
 mod roles;
 #[path = "service/tasks.rs"]

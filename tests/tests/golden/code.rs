@@ -5,9 +5,9 @@ use std::process::{Command, Stdio};
 
 use scaffold_cli::name::MAX_LENGTH;
 use scaffold_cli::render::Pair;
-use template_tests::Tree;
+use template_tests::{Tree, render};
 
-use super::{RENDERS, render, table, text};
+use super::{RENDERS, table, text};
 
 /// The files that no module names.
 const ROOTS: [&str; 5] = [

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# What there is to do with the database as a whole, by the programs of MariaDB or MySQL (Debian: mariadb-client):
+#   bash scripts/mysql.sh dump FILE      all it has, while the service runs or not
+#   bash scripts/mysql.sh restore FILE   that again, in the place of what it has; stop the service first
+#   bash scripts/mysql.sh sql [SQL]      a statement, or a prompt
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# As the service has it: the environment, then `.env`, then the default.
+url=$({ echo "DATABASE_URL=${DATABASE_URL-}"; cat .env .env.example; } 2>/dev/null |
+    sed -n "s/^DATABASE_URL=//p" | tr -d "'\"" | grep -m 1 .) || true
+
+# mysql://user:password@host:port/name?options
+[[ $url =~ ^mysql://([^:@/]*)(:([^@/]*))?@([^:/]+)(:([0-9]+))?/([^?]+)(\?(.*))?$ ]] ||
+    { echo "DATABASE_URL: not mysql://user:password@host:port/name" >&2; exit 1; }
+database=${BASH_REMATCH[7]}
+options=${BASH_REMATCH[9]-}
+
+decoded() {
+    printf '%b' "${1//%/\\x}"
+}
+
+# In a file, for what stands on a command line can be read by everybody on this machine.
+settings=$(mktemp)
+trap 'rm -f "$settings"' EXIT
+cat >"$settings" <<SETTINGS
+[client]
+protocol = tcp
+user = "$(decoded "${BASH_REMATCH[1]}")"
+password = "$(decoded "${BASH_REMATCH[3]}")"
+host = "${BASH_REMATCH[4]}"
+port = ${BASH_REMATCH[6]:-3306}
+default-character-set = utf8mb4
+SETTINGS
+# MariaDB knows the one, MySQL the other.
+[[ $options != *require_ssl=true* ]] || printf '%s\n' loose-ssl "loose-ssl-mode = REQUIRED" >>"$settings"
+
+# Runs a program under the name that MariaDB gives it, or MySQL.
+program() {
+    local mariadb=$1 mysql=$2
+    shift 2
+    command -v "$mariadb" >/dev/null || mariadb=$mysql
+    "$mariadb" --defaults-extra-file="$settings" "$@"
+}
+
+client() {
+    program mariadb mysql "$@" "$database"
+}
+
+# What came after the dump goes, too.
+drop_tables() {
+    echo "SET foreign_key_checks = 0;"
+    client --batch --skip-column-names --execute "SELECT CONCAT('DROP TABLE \`', table_name, '\`;')
+        FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'"
+}
+
+case "${1-} $#" in
+    "dump 2") program mariadb-dump mysqldump --single-transaction --routines --result-file "$2" "$database" ;;
+    "restore 2")
+        [[ -f $2 ]] || { echo "$2: no such file" >&2; exit 1; }
+        drops=$(drop_tables)
+        client <<<"$drops"
+        client <"$2"
+        ;;
+    "sql 1") client ;;
+    "sql 2") client --execute "$2" ;;
+    *)
+        sed -n '3,5s/^# *//p' "$0" >&2
+        exit 2
+        ;;
+esac

@@ -1,0 +1,102 @@
+//! Rung 4, second half: the rendered files that other programs read, as those programs see them. Nothing is built.
+
+#[path = "tooling/containers.rs"]
+mod containers;
+#[path = "tooling/kits.rs"]
+mod kits;
+#[path = "tooling/recipes.rs"]
+mod recipes;
+#[path = "tooling/workflows.rs"]
+mod workflows;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use scaffold_cli::render::Pair;
+use tempfile::TempDir;
+use template_tests::{Tree, render, root};
+
+/// The name of every project here.
+const NAME: &str = "my-service";
+
+static PROJECTS: LazyLock<Vec<Project>> = LazyLock::new(|| {
+    let project = |pair| Project {
+        pair,
+        files: render(NAME, pair),
+    };
+    Pair::all().map(project).collect()
+});
+
+/// A rendered project.
+struct Project {
+    pair: Pair,
+    files: Tree,
+}
+
+impl Project {
+    /// One of each pair.
+    fn all() -> impl Iterator<Item = &'static Self> {
+        PROJECTS.iter()
+    }
+
+    /// The text of a file.
+    fn read(&self, path: &str) -> &str {
+        let content = self.files.get(path);
+        let content = content.unwrap_or_else(|| panic!("{}: no {path}", self.pair));
+        std::str::from_utf8(content).expect("text")
+    }
+
+    /// Whether there is such a file or directory.
+    fn has(&self, path: &str) -> bool {
+        let inside = format!("{path}/");
+        let mut paths = self.files.keys();
+        paths.any(|it| it == path || it.starts_with(&inside))
+    }
+
+    /// Writes a file below a directory.
+    fn write(&self, path: &str, directory: &Path) {
+        let place = directory.join(path);
+        let parent = place.parent().expect("a directory");
+        fs::create_dir_all(parent).expect("a temporary directory");
+        fs::write(place, self.read(path)).expect("a temporary directory");
+    }
+
+    /// Runs a program beside a file, which must succeed, and returns what it printed.
+    fn run(&self, file: &str, program: &str, args: &[&str]) -> String {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        self.write(file, directory.path());
+        let output = Command::new(program)
+            .args(args)
+            .current_dir(&directory)
+            .output()
+            .unwrap_or_else(|error| panic!("{program}: {error}: run `scripts/test`"));
+        let what = format!("{}: {program} {args:?}", self.pair);
+        assert!(output.status.success(), "{what}: {output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// Runs `just`.
+    fn just(&self, args: &[&str]) -> String {
+        self.run("justfile", "just", args)
+    }
+}
+
+/// Holds a file of every project to one of the schemas that check-jsonschema brings along.
+fn check_schema(schema: &str, path: &str) {
+    let directories: Vec<TempDir> = Project::all()
+        .map(|project| {
+            let directory = tempfile::tempdir().expect("a temporary directory");
+            project.write(path, directory.path());
+            directory
+        })
+        .collect();
+    let output = Command::new("python3")
+        .env("PYTHONPATH", root().join("target/tools/check-jsonschema"))
+        .args(["-m", "check_jsonschema", "--builtin-schema", schema])
+        .args(directories.iter().map(|it| it.path().join(path)))
+        .output()
+        .expect("python3 can be started");
+    assert!(output.status.success(), "{path}: {output:?}");
+}

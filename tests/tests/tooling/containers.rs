@@ -1,0 +1,167 @@
+use std::collections::BTreeSet;
+
+use serde_yaml_ng::Value;
+
+use super::{NAME, Project, check_schema};
+
+/// The roles that compose keeps running, each of which is asked how it is.
+const ROLES: [&str; 3] = ["api", "worker", "scheduler"];
+
+fn compose(project: &Project) -> Value {
+    let mut file: Value = serde_yaml_ng::from_str(project.read("compose.yaml")).expect("YAML");
+    file.apply_merge().expect("merge keys name mappings");
+    file
+}
+
+fn words(list: &Value) -> Vec<&str> {
+    let list = list.as_sequence().unwrap_or_else(|| panic!("{list:?}"));
+    list.iter()
+        .map(|word| word.as_str().expect("text"))
+        .collect()
+}
+
+#[test]
+fn dockerfile_is_as_hadolint_has_it() {
+    let mut checked = BTreeSet::new();
+    for project in Project::all() {
+        if checked.insert(project.read("Dockerfile")) {
+            project.run("Dockerfile", "hadolint", &["Dockerfile"]);
+        }
+    }
+}
+
+/// Whoever gets hold of the process gets hold of no shell user and of no file that counts.
+#[test]
+fn image_runs_as_nobody_in_particular_and_any_role() {
+    for project in Project::all() {
+        let file = project.read("Dockerfile");
+        let (_, image) = file.rsplit_once("\nFROM ").expect("stages");
+        assert!(image.contains("\nUSER 10001:10001\n"), "{image}");
+        assert!(image.contains(&format!("\nENTRYPOINT [\"{NAME}\"]\n")));
+        assert!(image.contains(&format!(" CMD [\"{NAME}\", \"health\"]\n")));
+        assert!(image.contains("org.opencontainers.image.version"));
+        assert!(!image.contains("\nRUN "), "nothing runs in the image");
+    }
+}
+
+#[test]
+fn image_is_built_of_what_the_build_reads_alone() {
+    for project in Project::all() {
+        let ignored = project.read(".dockerignore");
+        let kept: BTreeSet<&str> = ignored
+            .lines()
+            .filter_map(|line| line.strip_prefix('!'))
+            .collect();
+        assert!(ignored.lines().any(|line| line == "*"));
+        let needed = ["Cargo.lock", "Cargo.toml", "build.rs", "migrations", "src"];
+        assert!(needed.iter().all(|path| kept.contains(path)), "{kept:?}");
+        for path in kept {
+            assert!(project.has(path), "{path}");
+        }
+    }
+}
+
+#[test]
+fn compose_files_are_what_compose_reads() {
+    check_schema("vendor.compose-spec", "compose.yaml");
+}
+
+#[test]
+fn containers_wait_for_what_they_need() {
+    for project in Project::all() {
+        let file = compose(project);
+        let services = file["services"].as_mapping().expect("services");
+        let has = |name: &str| services.contains_key(name);
+        let slug = project.pair.slug();
+        assert_eq!(has("db"), !slug.starts_with("sqlite-"), "{slug}");
+        assert_eq!(has("broker"), !slug.ends_with("-database"), "{slug}");
+        for role in ROLES {
+            let service = &services[role];
+            assert_eq!(words(&service["command"]), [role]);
+            assert_eq!(
+                words(&service["healthcheck"]["test"]),
+                ["CMD", NAME, "health", role]
+            );
+            let migrated = &service["depends_on"]["migrate"]["condition"];
+            assert_eq!(migrated, "service_completed_successfully");
+            let broker = &service["depends_on"]["broker"]["condition"];
+            assert_eq!(broker == "service_healthy", has("broker"), "{slug}: {role}");
+            assert_eq!(service["read_only"], true);
+            assert_eq!(words(&service["cap_drop"]), ["ALL"]);
+        }
+        let database = &services["migrate"]["depends_on"]["db"]["condition"];
+        assert_eq!(database == "service_healthy", has("db"), "{slug}");
+        for name in ["db", "broker"].into_iter().filter(|name| has(name)) {
+            assert!(
+                services[name]["healthcheck"]["test"].is_sequence(),
+                "{slug}: {name}"
+            );
+        }
+    }
+}
+
+/// A misspelt setting would not be noticed, and a port on every interface would be, by others.
+#[test]
+fn containers_have_settings_that_exist_and_ports_of_this_machine() {
+    for project in Project::all() {
+        let file = compose(project);
+        let example = project.read(".env.example");
+        let settings: BTreeSet<&str> = example
+            .lines()
+            .filter_map(|line| Some(line.trim_start_matches('#').split_once('=')?.0))
+            .collect();
+        for (name, service) in file["services"].as_mapping().expect("services") {
+            let name = name.as_str().expect("a name");
+            if ROLES.contains(&name) || name == "migrate" {
+                for key in service["environment"]
+                    .as_mapping()
+                    .expect("settings")
+                    .keys()
+                {
+                    assert!(settings.contains(key.as_str().expect("a name")), "{key:?}");
+                }
+            }
+            if let Some(ports) = service.get("ports") {
+                assert!(
+                    words(ports)
+                        .iter()
+                        .all(|port| port.starts_with("127.0.0.1:"))
+                );
+            }
+            for volume in service.get("volumes").map(words).unwrap_or_default() {
+                let (volume, _) = volume.split_once(':').expect("a place");
+                let volumes = file["volumes"].as_mapping().expect("volumes");
+                assert!(volumes.contains_key(volume), "{name}: {volume}");
+            }
+        }
+    }
+}
+
+/// So `just servers` starts what a service with its defaults finds.
+#[test]
+fn servers_are_where_the_defaults_expect_them() {
+    for project in Project::all() {
+        let file = compose(project);
+        let example = project.read(".env.example");
+        for (name, setting) in [("db", "DATABASE_URL"), ("broker", "BROKER_URL")] {
+            let Some(ports) = file["services"].get(name).map(|it| &it["ports"]) else {
+                continue;
+            };
+            let default = value(example, setting);
+            let (inside, _) = words(ports)[0].rsplit_once(':').expect("two ports");
+            assert!(default.contains(inside), "{default}: {inside}");
+            let environment = &file["services"]["api"]["environment"];
+            let in_containers = environment[setting].as_str().expect("a URL");
+            assert_eq!(
+                in_containers.replace(&format!("{name}:"), "127.0.0.1:"),
+                default
+            );
+        }
+    }
+}
+
+fn value<'a>(example: &'a str, setting: &str) -> &'a str {
+    let mut lines = example.lines();
+    let found = lines.find_map(|line| line.strip_prefix(setting)?.strip_prefix('='));
+    found.unwrap_or_else(|| panic!("{setting}"))
+}

@@ -1,0 +1,108 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use scaffold_cli::render::Pair;
+use serde_json::Value;
+
+use super::Project;
+
+/// What every project has. `servers` is there if there are any.
+const RECIPES: [&str; 24] = [
+    "all",
+    "api",
+    "audit",
+    "check",
+    "down",
+    "dump",
+    "e2e",
+    "fmt",
+    "fmt-check",
+    "image",
+    "lint",
+    "load",
+    "migrate",
+    "openapi",
+    "reset",
+    "restore",
+    "scheduler",
+    "secret",
+    "seed",
+    "sql",
+    "test",
+    "token",
+    "up",
+    "worker",
+];
+
+/// The names of the recipes that `just` lists, and what it says of each.
+fn recipes(project: &Project) -> BTreeMap<String, Value> {
+    let printed = project.just(&["--dump", "--dump-format", "json"]);
+    let dumped: Value = serde_json::from_str(&printed).expect("JSON");
+    let recipes = dumped["recipes"].as_object().expect("an object").clone();
+    let listed = recipes.into_iter().filter(|(_, it)| it["private"] == false);
+    listed.collect()
+}
+
+#[test]
+fn recipes_are_listed_with_what_they_do() {
+    for project in Project::all() {
+        let listed = project.just(&[]);
+        let recipes = recipes(project);
+        for (name, recipe) in &recipes {
+            let does = recipe["doc"].as_str().unwrap_or_else(|| panic!("{name}"));
+            assert!(listed.contains(&format!("# {does}\n")), "{listed}");
+        }
+        let servers = project.pair != Pair::DEFAULT;
+        assert_eq!(recipes.contains_key("servers"), servers, "{}", project.pair);
+        let others = recipes.keys().filter(|name| *name != "servers");
+        assert!(others.eq(RECIPES), "{:?}", recipes.keys());
+    }
+}
+
+#[test]
+fn recipes_are_laid_out_and_find_their_scripts() {
+    for project in Project::all() {
+        project.just(&["--unstable", "--fmt", "--check"]);
+        let text = project.read("justfile");
+        let scripts = text
+            .split(' ')
+            .filter_map(|word| word.strip_prefix("scripts/"));
+        let scripts: Vec<&str> = scripts.filter_map(|word| word.lines().next()).collect();
+        assert!(scripts.len() >= 4, "{scripts:?}");
+        for script in scripts {
+            project.read(&format!("scripts/{script}"));
+        }
+    }
+}
+
+/// What people are told to type is there.
+#[test]
+fn documents_name_recipes_that_exist() {
+    for project in Project::all() {
+        let recipes = recipes(project);
+        let readme = project.read("README.md");
+        let named: Vec<&str> = readme
+            .split("`just ")
+            .skip(1)
+            .filter_map(|rest| rest.split(['`', ' ']).next())
+            .collect();
+        assert!(named.len() >= 5, "{named:?}");
+        for name in named {
+            assert!(recipes.contains_key(name), "{}: just {name}", project.pair);
+        }
+    }
+}
+
+#[test]
+fn scripts_are_as_shellcheck_has_them() {
+    // Most of them are in many projects.
+    let mut checked = BTreeSet::new();
+    for project in Project::all() {
+        let scripts = project.files.iter();
+        for (path, content) in scripts.filter(|(path, _)| path.ends_with(".sh")) {
+            if checked.insert(content) {
+                project.run(path, "shellcheck", &[path]);
+            }
+        }
+    }
+    assert_eq!(checked.len(), 4);
+}
