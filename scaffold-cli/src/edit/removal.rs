@@ -116,7 +116,7 @@ pub fn remove_schedule(text: &str, name: &str) -> Found {
     };
     let cut = Cut::below_attributes(&source, found.range, found.attributes);
     let statement = text[cut.bare.clone()].replace("\r\n", "\n");
-    let mut removal = cut.removal(&[statement.clone()], |text| {
+    let mut removal = cut.removal(std::slice::from_ref(&statement), |text| {
         insert_schedule(text, name, &|_| statement.clone())
     });
     if !found.is_plain {

@@ -51,7 +51,7 @@ fn own_task(removal: &mut Removal<'_>, module: &str, ty: &str, force: bool) -> R
     named.retain(|place| !is_own(place));
     let reason = if let Some(place) = named.first() {
         format!("it is named in {place}")
-    } else if !force && !(removal.is_untouched(&file)? && removal.is_untouched(&test)?) {
+    } else if !(force || removal.is_untouched(&file)? && removal.is_untouched(&test)?) {
         "you have changed it".to_owned()
     } else {
         return parts::task(removal, module, ty);
