@@ -21,4 +21,4 @@ pub use role::{Admin, Holds, Role};
 pub use scope::{Read, Scope, Scoped, Write};
 pub use secret::sign;
 pub use token::SUBPROTOCOL;
-pub use verifier::Verifier;
+pub use verifier::{Verifier, check};

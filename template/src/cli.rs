@@ -89,7 +89,7 @@ async fn dispatch(
         Command::Db(command) => db::run(command, config).await?,
         Command::Routes => show::routes(&config.server)?,
         Command::Openapi => show::openapi(&config.server)?,
-        Command::Config => show::config(settings)?,
+        Command::Config => show::config(settings, &config)?,
         Command::Tasks { command } => return tasks::run(command, &config).await,
         Command::Health { role } => return health::run(role, &config).await,
         Command::Token(args) => token::run(args, &config)?,

@@ -79,7 +79,7 @@ impl Issuer {
     async fn keys_with(self: &Arc<Self>, id: Option<&str>) -> Result<Arc<KeySet>, AppError> {
         let known = self.known();
         if let Some(keys) = known.clone().filter(|keys| keys.find(id).is_some()) {
-            if !keys.is_fresh() && self.may_ask() {
+            if keys.age() >= self.config.keys_ttl && self.may_ask() {
                 let issuer = Arc::clone(self);
                 tokio::spawn(async move { issuer.refresh(known).await });
             }

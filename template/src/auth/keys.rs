@@ -6,9 +6,6 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// From then on they are fetched anew, so that a key that was withdrawn is not trusted for long.
-const FRESH_FOR: Duration = Duration::from_secs(600);
-
 /// A public key, and what it may have signed with.
 pub(super) struct Key {
     pub(super) decoding: DecodingKey,
@@ -59,10 +56,6 @@ impl KeySet {
 
     pub(super) fn age(&self) -> Duration {
         self.fetched_at.elapsed()
-    }
-
-    pub(super) fn is_fresh(&self) -> bool {
-        self.age() < FRESH_FOR
     }
 }
 

@@ -29,21 +29,29 @@ enum Source {
     Issuer(Arc<Issuer>),
 }
 
+/// Refuses settings with which everybody could do everything in prod.
+pub fn check(config: &Config) -> anyhow::Result<()> {
+    let is_set = config.auth.issuer.is_some() || config.auth.jwt_secret.is_some();
+    anyhow::ensure!(
+        is_set || config.env != AppEnv::Prod,
+        "OIDC_ISSUER_URL or JWT_SECRET: one of them must be set when APP_ENV is `prod`, or \
+         everybody could do everything"
+    );
+    Ok(())
+}
+
 impl Verifier {
     /// Without an issuer or a secret, everybody is let in, which is refused in prod.
     ///
     /// The keys of an issuer are fetched when they are first needed.
     pub fn new(config: &Config, http: &Arc<Client>) -> anyhow::Result<Self> {
+        check(config)?;
         if let Some(issuer) = &config.auth.issuer {
             let issuer = Issuer::new(issuer.clone(), Arc::clone(http));
             return Ok(Self(Source::Issuer(Arc::new(issuer))));
         }
         match &config.auth.jwt_secret {
             Some(secret) => Ok(Self(Source::Secret(Box::new(Secret::new(secret))))),
-            None if config.env == AppEnv::Prod => anyhow::bail!(
-                "OIDC_ISSUER_URL or JWT_SECRET: one of them must be set when APP_ENV is `prod`, or \
-                 everybody could do everything"
-            ),
             None => {
                 tracing::warn!(
                     "neither OIDC_ISSUER_URL nor JWT_SECRET is set: every request is let in, as \

@@ -1,10 +1,10 @@
 use utoipa::openapi::PathItem;
 
 use super::output::print;
-use crate::config::{ServerConfig, Settings};
+use crate::config::{Config, ServerConfig, Settings};
 use crate::queue::TaskList;
 use crate::routes::dashboard;
-use crate::{openapi, router, tasks};
+use crate::{auth, openapi, router, tasks};
 
 /// Prints method and path of every route.
 pub(super) fn routes(config: &ServerConfig) -> anyhow::Result<()> {
@@ -42,13 +42,14 @@ pub(super) fn openapi(config: &ServerConfig) -> anyhow::Result<()> {
     Ok(print(&router::document(config).to_pretty_json()?)?)
 }
 
-/// Prints every setting.
-pub(super) fn config(settings: &Settings) -> anyhow::Result<()> {
+/// Prints every setting, and says so if no role would start with them.
+pub(super) fn config(settings: &Settings, config: &Config) -> anyhow::Result<()> {
     let entries = settings.entries();
     let lines = entries
         .iter()
         .map(|entry| format!("{}={}  # {}\n", entry.name, entry.value, entry.origin));
-    Ok(print(&lines.collect::<String>())?)
+    print(&lines.collect::<String>())?;
+    auth::check(config)
 }
 
 fn methods(item: &PathItem) -> impl Iterator<Item = &'static str> {

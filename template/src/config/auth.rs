@@ -1,6 +1,8 @@
 //! Who may call the API.
 //!
-//! Reads `OIDC_ISSUER_URL`, `OIDC_AUDIENCE` and `JWT_SECRET`.
+//! Reads `OIDC_ISSUER_URL`, `OIDC_AUDIENCE`, `OIDC_KEYS_TTL_SECS` and `JWT_SECRET`.
+
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -19,6 +21,11 @@ pub(super) const VARIABLES: &[Variable] = &[
         "OIDC_AUDIENCE",
         "Whom those tokens have to be for: this service, as the provider knows it.",
     ),
+    Variable::new(
+        "OIDC_KEYS_TTL_SECS",
+        "How old the provider's keys may get before they are fetched anew, 1 to 86400.",
+    )
+    .default("600"),
     Variable::new(
         "JWT_SECRET",
         "Instead of a provider: secret that bearer tokens are signed with (HS256), at least 32 \
@@ -43,6 +50,9 @@ pub struct IssuerConfig {
     pub url: String,
     /// Whom its tokens have to be for.
     pub audience: String,
+    /// How old its keys may get before they are fetched anew, so that one that was withdrawn is not trusted
+    /// for long.
+    pub keys_ttl: Duration,
 }
 
 impl AuthConfig {
@@ -85,5 +95,10 @@ fn issuer(settings: &Settings) -> Result<Option<IssuerConfig>, Error> {
         let accepts = "set, as it has to be with OIDC_ISSUER_URL";
         return Err(settings.invalid("OIDC_AUDIENCE", accepts));
     }
-    Ok(Some(IssuerConfig { url, audience }))
+    let keys_ttl_secs = settings.number("OIDC_KEYS_TTL_SECS", 1..=86_400)?;
+    Ok(Some(IssuerConfig {
+        url,
+        audience,
+        keys_ttl: Duration::from_secs(keys_ttl_secs),
+    }))
 }

@@ -204,7 +204,7 @@ pub(super) async fn lock_migrations(conn: &mut DbConnection) -> QueryResult<Migr
 }
 
 /// Whether a transaction failed only because of another one, so that it may be repeated.
-pub(super) fn is_conflict(error: &QueryError) -> bool {
+pub(crate) fn is_conflict(error: &QueryError) -> bool {
     // A deadlock, or a lock that did not become free.
     message(error).is_some_and(|text| text.contains("try restarting transaction"))
 }

@@ -285,7 +285,7 @@ pub(super) fn classify(error: QueryError) -> QueryError {
 }
 
 /// Whether a transaction failed only because of another one, so that it may be repeated.
-pub(super) fn is_conflict(error: &QueryError) -> bool {
+pub(crate) fn is_conflict(error: &QueryError) -> bool {
     match error {
         QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
         QueryError::DatabaseError(_, info) => info.message().contains("deadlock detected"),

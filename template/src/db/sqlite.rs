@@ -265,7 +265,7 @@ pub(super) fn classify(error: QueryError) -> QueryError {
 }
 
 /// Whether a transaction failed only because of another one, so that it may be repeated.
-pub(super) fn is_conflict(error: &QueryError) -> bool {
+pub(crate) fn is_conflict(error: &QueryError) -> bool {
     matches!(
         error,
         QueryError::DatabaseError(DatabaseErrorKind::Unknown, info)

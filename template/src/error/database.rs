@@ -1,6 +1,6 @@
 use diesel::result::Error as QueryError;
 
-use super::{AppError, internal, not_found, unavailable, violation};
+use super::{AppError, internal, not_found, too_busy, unavailable, violation};
 use crate::db::{self, TransactionError};
 
 impl From<QueryError> for AppError {
@@ -28,6 +28,8 @@ impl TransactionError for AppError {
 fn from_query(error: QueryError) -> AppError {
     let answer = match &error {
         QueryError::NotFound => Some(not_found()),
+        // It was in the way of others, and has been tried again already.
+        error if db::is_conflict(error) => Some(too_busy(1)),
         QueryError::DatabaseError(kind, info) => violation::answer(*kind, info.as_ref()),
         _ => None,
     };

@@ -23,6 +23,9 @@ struct CommonProblem {
     happens_to: fn(&Operation) -> bool,
 }
 
+/// Not always there with a 503: nobody knows when a database is back.
+const RETRY_AFTER: Option<(&str, &str)> = Some(("Retry-After", "When to come back, in seconds"));
+
 const COMMON_PROBLEMS: &[CommonProblem] = &[
     CommonProblem {
         status: "400",
@@ -74,6 +77,20 @@ const COMMON_PROBLEMS: &[CommonProblem] = &[
         happens_to: |operation| {
             operation.request_body.is_some() || has_parameter(operation, &ParameterIn::Query)
         },
+    },
+    CommonProblem {
+        status: "429",
+        name: "TooManyRequests",
+        description: "The client asks too often",
+        header: RETRY_AFTER,
+        happens_to: |_| true,
+    },
+    CommonProblem {
+        status: "503",
+        name: "ServiceUnavailable",
+        description: "Something that is needed is away, or there is too much to do",
+        header: RETRY_AFTER,
+        happens_to: |_| true,
     },
     CommonProblem {
         status: "default",

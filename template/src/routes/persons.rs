@@ -197,7 +197,9 @@ pub async fn delete_person(
     params(("id" = Id, Path, description = "The person"), WaitQuery),
     responses(
         (status = 200, description = "It is done", body = TaskResultResponse),
-        (status = 202, description = "The task that will do it", body = EnqueuedResponse)))]
+        (status = 202, description = "The task that will do it", body = EnqueuedResponse),
+        (status = 408, description = "It took too long, and has been called off", body = Problem,
+            content_type = "application/problem+json")))]
 pub async fn celebrate_birthday(
     state: AppState,
     _: Scoped<Write>,

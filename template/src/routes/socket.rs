@@ -11,7 +11,7 @@ use tracing::Instrument;
 use crate::app::AppState;
 use crate::auth::{Read, SUBPROTOCOL, Scoped};
 use crate::config::BrowserConfig;
-use crate::error::{AppError, AppResult, bad_request, forbidden};
+use crate::error::{AppError, AppResult, Problem, bad_request, forbidden};
 use crate::middleware::Caller;
 use conversation::Conversation;
 
@@ -24,7 +24,11 @@ const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 /// `{"event": "state", "task": {…}}`; the last one is an `end`. Any other text comes back. A browser
 /// sends its token as a subprotocol: `new WebSocket(url, ["bearer", token])`.
 #[utoipa::path(get, path = "/ws", tag = "tasks", security(("bearer" = ["read"])),
-    responses((status = 101, description = "The socket is open")))]
+    responses(
+        (status = 101, description = "The socket is open"),
+        (status = 426, description = "This is no WebSocket", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
 pub async fn open_socket(
     state: AppState,
     reader: Scoped<Read>,

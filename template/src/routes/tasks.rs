@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::AppState;
 use crate::auth::{Read, Scoped, Write};
 use crate::db::Tx;
-use crate::error::{AppError, AppResult, conflict, internal, not_found};
+use crate::error::{AppError, AppResult, Problem, conflict, internal, not_found};
 use crate::extract::{Json, Page, PageQuery, Pagination, Path, Query};
 use crate::id::Id;
 use crate::queue::ledger::{self, Revocation, TaskFilter};
@@ -113,7 +113,13 @@ pub async fn find_task(
 /// `TASK_RESULT_TTL_SECS`.
 #[utoipa::path(get, path = "/tasks/{id}/result", tag = "tasks", security(("bearer" = ["read"])),
     params(("id" = Id, Path, description = "The task"), TaskResultQuery),
-    responses((status = 200, description = "The result", body = TaskResultResponse)))]
+    responses(
+        (status = 200, description = "The result", body = TaskResultResponse),
+        (status = 409, description = "It has not ended, or has no result", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 410, description = "The result has been forgotten", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
 pub async fn find_task_result(
     state: AppState,
     _: Scoped<Read>,
@@ -149,7 +155,11 @@ pub async fn find_task_result(
 /// Call a task off; of a chain or a group, all that has not ended.
 #[utoipa::path(delete, path = "/tasks/{id}", tag = "tasks", security(("bearer" = ["write"])),
     params(("id" = Id, Path, description = "The task")),
-    responses((status = 202, description = "It will not start, or will stop soon")))]
+    responses(
+        (status = 202, description = "It will not start, or will stop soon"),
+        (status = 409, description = "It has ended", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
 pub async fn revoke_task(
     state: AppState,
     _: Scoped<Write>,

@@ -20,14 +20,39 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     sources
 }
 
-/// Whether SQL is anything else than a literal or a constant.
+/// Whether SQL is anything else than one literal or one constant.
 fn puts_sql_together(text: &str) -> bool {
     let text: String = text.split_whitespace().collect();
     let arguments = ["sql", "sql_query", "batch_execute"].map(|call| arguments(&text, call));
     arguments.into_iter().flatten().any(|argument| {
-        let argument = argument.trim_start_matches(['&', 'r', '#']);
-        !argument.starts_with(|c: char| c == '"' || c.is_ascii_uppercase())
+        let rest = after_literal(argument).or_else(|| after_constant(argument));
+        !rest.is_some_and(|rest| rest.starts_with([')', ',']))
     })
+}
+
+/// What comes after a literal, also a raw one.
+fn after_literal(text: &str) -> Option<&str> {
+    let raw = text.strip_prefix('r').unwrap_or(text);
+    let hashes = raw.len() - raw.trim_start_matches('#').len();
+    let mut rest = raw[hashes..].strip_prefix('"')?;
+    let end = format!("\"{}", &raw[..hashes]);
+    loop {
+        let at = rest.find(&end)?;
+        let is_escaped = raw.len() == text.len() && rest[..at].ends_with('\\');
+        rest = &rest[at + end.len()..];
+        if !is_escaped {
+            return Some(rest);
+        }
+    }
+}
+
+/// What comes after the name of a constant.
+fn after_constant(text: &str) -> Option<&str> {
+    let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let rest = text.trim_start_matches('&').trim_start_matches(is_of_name);
+    text.trim_start_matches('&')
+        .starts_with(|c: char| c.is_ascii_uppercase())
+        .then_some(rest)
 }
 
 /// What follows the opening bracket of each call of a function, with and without a type.
@@ -74,6 +99,10 @@ fn sql_that_is_put_together_is_found() {
         "= sql(&text)",
         "sql::<Text>(&format!(\"{column}\"))",
         "conn.batch_execute(&format!(\"NOTIFY {channel}\"))",
+        "sql_query(\"SELECT \".to_owned() + name)",
+        "sql_query(\"SELECT \\\"x\\\" \".to_owned() + name)",
+        "sql_query(String::from(\"SELECT \") + name)",
+        "sql_query(SELECT.replace(\"name\", name))",
     ] {
         assert!(puts_sql_together(bad), "{bad}");
     }
@@ -81,6 +110,7 @@ fn sql_that_is_put_together_is_found() {
         "sql_query(INSERT_ALL).bind::<Text, _>(rows)",
         "sql::<Nullable<BigInt>>(\"max(age)\")",
         "batch_execute(r#\"SELECT 1\"#)",
+        "sql_query(\"SELECT \\\"x\\\"\")",
         "name.into_sql::<BigInt>()",
         "value.to_sql(out)",
     ] {

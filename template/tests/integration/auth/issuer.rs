@@ -8,10 +8,18 @@ use time::OffsetDateTime;
 
 use crate::util::{Issuer, Reply, SigningKey, TestApp, TestResponse};
 
+/// The pause between two looks for new keys, and a little.
+const PAUSE: Duration = Duration::from_millis(10_100);
+
 async fn app_of(issuer: &Issuer) -> TestApp {
+    app_that_keeps_keys(issuer, "600").await
+}
+
+async fn app_that_keeps_keys(issuer: &Issuer, ttl_secs: &str) -> TestApp {
     TestApp::with(&[
         ("OIDC_ISSUER_URL", &issuer.url()),
         ("OIDC_AUDIENCE", Issuer::AUDIENCE),
+        ("OIDC_KEYS_TTL_SECS", ttl_secs),
         ("CLIENT_TIMEOUT_MS", "1000"),
     ])
     .await
@@ -185,6 +193,37 @@ async fn known_keys_hold_while_the_issuer_is_away() {
     assert_eq!(status(&app, &token).await, StatusCode::OK);
     drop(issuer);
     assert_eq!(status(&app, &token).await, StatusCode::OK);
+}
+
+/// Nobody waits for keys that are only old, and what was withdrawn is not trusted for ever.
+#[tokio::test]
+async fn old_keys_hold_until_there_are_new_ones() {
+    let (key, other) = (
+        SigningKey::new("one", Algorithm::ES256),
+        SigningKey::new("other", Algorithm::ES256),
+    );
+    let issuer = Issuer::start(&[&key]).await;
+    let app = app_that_keeps_keys(&issuer, "1").await;
+    let token = key.sign(&issuer.claims());
+    assert_eq!(status(&app, &token).await, StatusCode::OK);
+    issuer.peer.replies(Issuer::KEYS, [Reply::status(500)]);
+    tokio::time::sleep(PAUSE).await;
+    for _ in 0..2 {
+        assert_eq!(status(&app, &token).await, StatusCode::OK);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(issuer.asked(), 2);
+
+    issuer.tell(&[&other]);
+    tokio::time::sleep(PAUSE).await;
+    assert_eq!(status(&app, &token).await, StatusCode::OK);
+    for _ in 0..200 {
+        if status(&app, &token).await == StatusCode::UNAUTHORIZED {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("a key that was withdrawn is still trusted");
 }
 
 #[tokio::test]
