@@ -60,7 +60,7 @@ const ADD_RESOURCE: &[&str] = &[
     "due_on:date^",
     "wake_at:time?^",
     "sent_at:datetime?^",
-    "key:uuid?!",
+    "external_id:uuid?!",
     "extra:json",
     "details:json?",
     "data:binary?",

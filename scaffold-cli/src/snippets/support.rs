@@ -62,7 +62,7 @@ fn decimal(database: Database) -> String {
             include_str!("support/decimal_postgres.rs"),
         ),
         Database::Mysql => (
-            "use diesel::mysql::{MysqlValue, NumericRepresentation};\n",
+            "use diesel::mysql::MysqlValue;\n",
             "Numeric",
             include_str!("support/decimal_mysql.rs"),
         ),

@@ -182,7 +182,7 @@ pub async fn revoke_task(
     ),
     responses(
         (status = 200, description = "What happens to the task, until it has ended",
-            body = String, content_type = "text/event-stream"),
+            body = Value, content_type = "text/event-stream"),
         (status = 204, description = "The client has seen the end: it need not connect again"),
     ))]
 pub async fn watch_task(

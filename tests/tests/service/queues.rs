@@ -57,6 +57,8 @@ fn a_burst_reaches_the_broker_without_the_relay() {
     let way = Proxy::to(&broker_url);
     lab.service.set("BROKER_URL", &way.url(&broker_url));
     way.slow_down();
+    // All of them wait for a connection at once.
+    lab.service.set("DATABASE_POOL_TIMEOUT_MS", "60000");
     let api = lab.api();
     let naps = vec![json!({"ms": 0}); BURST / REQUESTS];
     thread::scope(|scope| {

@@ -7,9 +7,7 @@ impl ToSql<Numeric, Backend> for Decimal {
 
 impl FromSql<Numeric, Backend> for Decimal {
     fn from_sql(value: MysqlValue<'_>) -> deserialize::Result<Self> {
-        match value.numeric_value()? {
-            NumericRepresentation::Decimal(text) => Ok(std::str::from_utf8(text)?.parse()?),
-            _ => Err("no decimal number".into()),
-        }
+        // MySQL tells such numbers as texts.
+        Ok(std::str::from_utf8(value.as_bytes())?.parse()?)
     }
 }
