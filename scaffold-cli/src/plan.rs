@@ -11,11 +11,15 @@ pub use change::{Change, Changes};
 
 use change::marker_change;
 
+/// What to do about a file that a new one cannot replace.
+const WAY_OUT: &str = "choose another name, or replace what is there with `--force`";
+
 /// What a command is going to do: files to create, lists to extend, and what to do next.
 #[derive(Debug, Default)]
 pub struct Plan {
     files: Vec<Planned>,
     next_steps: Vec<String>,
+    way_out: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -131,6 +135,11 @@ impl Plan {
         self.next_steps.push(step.into());
     }
 
+    /// Says what to do about files that are in the way.
+    pub fn way_out(&mut self, hint: &'static str) {
+        self.way_out = Some(hint);
+    }
+
     /// The planned text of a file, if the plan has it.
     pub fn text(&self, path: &str) -> Option<&str> {
         let index = self.position(path)?;
@@ -163,7 +172,7 @@ impl Plan {
         let in_the_way = files.iter().filter(|file| file.action == Action::Conflict);
         let paths: Vec<_> = in_the_way.map(|file| file.path.clone()).collect();
         if !paths.is_empty() {
-            let hint = "choose another name, or replace what is there with `--force`".to_owned();
+            let hint = self.way_out.unwrap_or(WAY_OUT).to_owned();
             return Err(Error::Conflict { paths, hint });
         }
         files.push(marker_change(marker, record));
