@@ -35,6 +35,8 @@ struct Planned {
 enum Kind {
     /// The command writes the whole file.
     Create,
+    /// The command writes the whole file, also in place of what an earlier version of it wrote.
+    Renew,
     /// The command extends a file.
     Edit,
     /// The command finds what it wanted in a file that has grown since.
@@ -53,12 +55,21 @@ impl Plan {
 
     /// Plans a new file.
     pub fn create(&mut self, project: &Project, path: &str, content: String) -> Result<()> {
+        self.whole(project, path, content, Kind::Create)
+    }
+
+    /// Plans a new file that takes the place of one that a command has made and nobody has changed.
+    pub fn renew(&mut self, project: &Project, path: &str, content: String) -> Result<()> {
+        self.whole(project, path, content, Kind::Renew)
+    }
+
+    fn whole(&mut self, project: &Project, path: &str, content: String, kind: Kind) -> Result<()> {
         let before = project.read(path)?;
         self.files.push(Planned {
             path: path.to_owned(),
             before,
             after: Some(content),
-            kind: Kind::Create,
+            kind,
         });
         Ok(())
     }
@@ -195,7 +206,7 @@ impl Planned {
             before: self.before,
             after,
             action,
-            created: self.kind == Kind::Create,
+            created: matches!(self.kind, Kind::Create | Kind::Renew),
         }
     }
 
@@ -212,6 +223,7 @@ impl Planned {
             _ if same(before, after) => Action::Identical,
             Kind::Edit => Action::Insert,
             Kind::Shorten => Action::Remove,
+            Kind::Renew if recorded.is_some() && !edited_since => Action::Create,
             _ if force => Action::Create,
             // What the owner edited is what this very command had made.
             _ if recorded == Some(&generated::hash(after)) => Action::Skip,

@@ -12,7 +12,7 @@ pub fn plan(project: &Project, args: &KitArgs) -> Result<Plan> {
     let mut plan = Plan::new();
     plan.way_out("move what is there to another place, or replace it with `--force`");
     for (path, text) in kit.files {
-        plan.create(project, &path, text)?;
+        plan.renew(project, &path, text)?;
     }
     for step in kit.steps_when_added {
         plan.next_step(step);

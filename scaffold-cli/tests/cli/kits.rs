@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use scaffold_cli::edit::generated::hash;
 use scaffold_cli::render::{Kit, Pair};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -172,6 +173,27 @@ fn a_kit_that_has_lost_a_file_is_there_in_part_and_made_whole() {
     assert_eq!(files, ["keycloak/realm.json"]);
     project.succeed(&["add-kit", "keycloak"]);
     assert_eq!(project.files(), whole);
+}
+
+#[test]
+fn a_newer_kit_replaces_what_nobody_has_changed() {
+    let project = TestProject::new();
+    project.succeed(&["add-kit", "keycloak"]);
+    let newest = project.files();
+    let (older, marker) = ("# older\n", project.read(".scaffold.toml"));
+    let recorded = marker.replace(&hash(&project.read(FILE)), &hash(older));
+    assert_ne!(recorded, marker);
+    project.write(".scaffold.toml", &recorded);
+
+    project.write(FILE, "# older, and changed\n");
+    let message = project.fail(&["add-kit", "keycloak"]);
+    assert!(message.contains(&format!("Conflict {FILE}\n")), "{message}");
+
+    project.write(FILE, older);
+    project.succeed(&["add-kit", "keycloak"]);
+    assert_eq!(project.files(), newest);
+    project.succeed(&["undo"]);
+    assert_eq!(project.read(FILE), older);
 }
 
 #[test]
