@@ -1,10 +1,10 @@
-//! Packs `cargo-generate.toml` and `template/` into the binary, so that `scaffold new` works offline.
+//! Packs `cargo-generate.toml`, `template/` and `kits/` into the binary, so that it works offline.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// Names that are never part of the template: what building or editing it in place leaves behind.
+/// Names that are never part of the template or of a kit: what building or editing it in place leaves behind.
 const FOREIGN: [&str; 6] = [
     ".cargo-ok",
     ".DS_Store",
@@ -16,17 +16,23 @@ const FOREIGN: [&str; 6] = [
 
 fn main() -> io::Result<()> {
     let package = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?);
+    let out_dir = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);
     let config = package.join("cargo-generate.toml");
-    let template = package.join("template");
+    println!("cargo::rerun-if-changed={}", config.display());
+    let constant = format!("const CONFIG: &str = include_str!({config:?});\n");
+    let template = constant + &packed(&package.join("template"))?;
+    fs::write(out_dir.join("template.rs"), template)?;
+    fs::write(out_dir.join("kits.rs"), packed(&package.join("kits"))?)
+}
 
+/// The files below a directory as a constant.
+fn packed(directory: &Path) -> io::Result<String> {
     let mut files = Vec::new();
-    collect(&template, "", &mut files)?;
+    collect(directory, "", &mut files)?;
     files.sort();
-
-    let mut source = format!("const CONFIG: &str = include_str!({config:?});\n");
-    source.push_str("const FILES: &[TemplateFile<'static>] = &[\n");
+    let mut source = String::from("const FILES: &[TemplateFile<'static>] = &[\n");
     for path in &files {
-        let file = template.join(path);
+        let file = directory.join(path);
         writeln!(
             source,
             "TemplateFile {{ path: {path:?}, content: include_bytes!({file:?}) }},"
@@ -34,13 +40,10 @@ fn main() -> io::Result<()> {
         .map_err(io::Error::other)?;
     }
     source.push_str("];\n");
-
-    println!("cargo::rerun-if-changed={}", config.display());
-    let out_dir = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);
-    fs::write(out_dir.join("template.rs"), source)
+    Ok(source)
 }
 
-/// Lists the files below `dir` by their path inside the template, and watches its directories.
+/// Lists the files below `dir` by their path inside of it, and watches its directories.
 fn collect(dir: &Path, prefix: &str, files: &mut Vec<String>) -> io::Result<()> {
     println!("cargo::rerun-if-changed={}", dir.display());
     for entry in fs::read_dir(dir)? {
@@ -48,7 +51,7 @@ fn collect(dir: &Path, prefix: &str, files: &mut Vec<String>) -> io::Result<()> 
         let name = entry
             .file_name()
             .into_string()
-            .map_err(|name| io::Error::other(format!("template file {name:?} is not UTF-8")))?;
+            .map_err(|name| io::Error::other(format!("the file name {name:?} is not UTF-8")))?;
         if FOREIGN.contains(&name.as_str()) {
             continue;
         }

@@ -63,6 +63,14 @@ impl Broker {
             Self::Nats => "nats",
         }
     }
+
+    /// The broker of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::value_variants()
+            .iter()
+            .copied()
+            .find(|broker| broker.as_str() == name)
+    }
 }
 
 impl fmt::Display for Broker {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::plan::{Change, Changes};
 use crate::project;
+use crate::shell::Action;
 
 pub mod history;
 mod journal;
@@ -113,8 +114,12 @@ fn target(root: &Path, change: &Change) -> Result<PathBuf> {
             Err(invalid("needs a directory where there is a file"))
         };
     }
-    if change.after.is_none() && path.is_symlink() {
-        return Err(invalid("is a link, and only files are taken away"));
+    if path.is_symlink() {
+        match change.action {
+            Action::Delete => return Err(invalid("is a link, and only files are taken away")),
+            Action::Create => return Err(invalid("is a link, and only files are replaced")),
+            _ => {}
+        }
     }
     let metadata = real.metadata().map_err(Error::io("read", &real))?;
     if metadata.permissions().readonly() {

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand};
 
 use crate::answers::{Broker, Database};
+use crate::kits;
 
 mod upkeep;
 
@@ -64,6 +66,9 @@ pub enum Command {
     AddTask(AddTaskArgs),
     /// Add a database migration
     AddMigration(AddMigrationArgs),
+    /// Add a set of files that not every service wants
+    #[command(after_help = ADD_KIT_HELP)]
+    AddKit(KitArgs),
     /// List what there is, with file and line
     List(ListArgs),
     /// Take away what a command has added
@@ -89,6 +94,7 @@ impl Command {
             Self::AddSchedule(_) => "add-schedule",
             Self::AddTask(_) => "add-task",
             Self::AddMigration(_) => "add-migration",
+            Self::AddKit(_) => "add-kit",
             Self::List(_) => "list",
             Self::Remove(_) => "remove",
             Self::Doctor => "doctor",
@@ -351,6 +357,31 @@ pub struct AddMigrationArgs {
     /// Columns that are created, added or removed
     #[arg(value_name = "FIELD:TYPE")]
     pub fields: Vec<String>,
+}
+
+const ADD_KIT_HELP: &str = "\
+Examples:
+  scaffold list kits
+      says what each kit is for, and which are there
+  scaffold add-kit monitoring
+  scaffold add-kit keycloak --dry-run
+
+Creates the files of the kit, with the names, the database and the broker of the service where they
+need them, and says how to use them. A file that is in the way is named, and then nothing is written,
+unless `--force` is there. `scaffold remove kit <kit>` takes away what is as it was.";
+
+/// The name of a kit.
+#[derive(Debug, Clone, Args)]
+pub struct KitArgs {
+    /// Name of the kit
+    #[arg(value_parser = kit_names())]
+    pub kit: String,
+}
+
+fn kit_names() -> PossibleValuesParser {
+    let kits = kits::all().into_iter();
+    let names = kits.map(|kit| PossibleValue::new(kit.name).help(kit.summary().to_owned()));
+    names.collect::<Vec<_>>().into()
 }
 
 #[cfg(test)]

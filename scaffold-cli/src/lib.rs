@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 
 pub mod answers;
@@ -15,6 +15,7 @@ pub mod commands;
 pub mod edit;
 pub mod error;
 mod grow;
+mod kits;
 pub mod name;
 pub mod plan;
 pub mod project;
@@ -100,6 +101,9 @@ pub fn run(cli: &Cli, cwd: &Path, clock: &dyn Clock, shell: &mut Shell) -> Resul
         Command::AddMigration(args) => grow::grow(&context, shell, |project| {
             commands::add_migration::plan(project, args, clock)
         }),
+        Command::AddKit(args) => grow::grow(&context, shell, |project| {
+            commands::add_kit::plan(project, args)
+        }),
         Command::List(args) => commands::list::run(args, &context, shell),
         Command::Remove(args) => commands::remove::run(args, &context, shell),
         Command::Completions(args) => commands::completions::run(args, shell),
@@ -122,12 +126,27 @@ fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
         if let Some(command) = named_command(args) {
             shell.set_command(&command);
         }
-        shell.usage_error(message);
+        shell.usage_error(message, suggestion(error).as_deref());
     } else {
         // A closed pipe is the reader's wish, not an error.
         let _ = error.print();
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// What was meant, perhaps.
+fn suggestion(error: &clap::Error) -> Option<String> {
+    let kinds = [
+        ContextKind::SuggestedValue,
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedArg,
+    ];
+    let word = match kinds.into_iter().find_map(|kind| error.get(kind))? {
+        ContextValue::String(word) => word,
+        ContextValue::Strings(words) => words.first()?,
+        _ => return None,
+    };
+    Some(format!("did you mean `{word}`?"))
 }
 
 /// The command of a wrong command line: the first word that is neither a flag nor the value of one.

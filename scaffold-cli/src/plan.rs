@@ -11,11 +11,15 @@ pub use change::{Change, Changes};
 
 use change::marker_change;
 
+/// What to do about a file that a new one cannot replace.
+const WAY_OUT: &str = "choose another name, or replace what is there with `--force`";
+
 /// What a command is going to do: files to create, lists to extend, and what to do next.
 #[derive(Debug, Default)]
 pub struct Plan {
     files: Vec<Planned>,
     next_steps: Vec<String>,
+    way_out: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -31,6 +35,8 @@ struct Planned {
 enum Kind {
     /// The command writes the whole file.
     Create,
+    /// The command writes the whole file, also in place of what an earlier version of it wrote.
+    Renew,
     /// The command extends a file.
     Edit,
     /// The command finds what it wanted in a file that has grown since.
@@ -49,12 +55,21 @@ impl Plan {
 
     /// Plans a new file.
     pub fn create(&mut self, project: &Project, path: &str, content: String) -> Result<()> {
+        self.whole(project, path, content, Kind::Create)
+    }
+
+    /// Plans a new file that takes the place of one that a command has made and nobody has changed.
+    pub fn renew(&mut self, project: &Project, path: &str, content: String) -> Result<()> {
+        self.whole(project, path, content, Kind::Renew)
+    }
+
+    fn whole(&mut self, project: &Project, path: &str, content: String, kind: Kind) -> Result<()> {
         let before = project.read(path)?;
         self.files.push(Planned {
             path: path.to_owned(),
             before,
             after: Some(content),
-            kind: Kind::Create,
+            kind,
         });
         Ok(())
     }
@@ -131,6 +146,11 @@ impl Plan {
         self.next_steps.push(step.into());
     }
 
+    /// Says what to do about files that are in the way.
+    pub fn way_out(&mut self, hint: &'static str) {
+        self.way_out = Some(hint);
+    }
+
     /// The planned text of a file, if the plan has it.
     pub fn text(&self, path: &str) -> Option<&str> {
         let index = self.position(path)?;
@@ -163,7 +183,7 @@ impl Plan {
         let in_the_way = files.iter().filter(|file| file.action == Action::Conflict);
         let paths: Vec<_> = in_the_way.map(|file| file.path.clone()).collect();
         if !paths.is_empty() {
-            let hint = "choose another name, or replace what is there with `--force`".to_owned();
+            let hint = self.way_out.unwrap_or(WAY_OUT).to_owned();
             return Err(Error::Conflict { paths, hint });
         }
         files.push(marker_change(marker, record));
@@ -186,7 +206,7 @@ impl Planned {
             before: self.before,
             after,
             action,
-            created: self.kind == Kind::Create,
+            created: matches!(self.kind, Kind::Create | Kind::Renew),
         }
     }
 
@@ -203,6 +223,7 @@ impl Planned {
             _ if same(before, after) => Action::Identical,
             Kind::Edit => Action::Insert,
             Kind::Shorten => Action::Remove,
+            Kind::Renew if recorded.is_some() && !edited_since => Action::Create,
             _ if force => Action::Create,
             // What the owner edited is what this very command had made.
             _ if recorded == Some(&generated::hash(after)) => Action::Skip,

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, Item, TableLike};
 
-use crate::answers::Database;
+use crate::answers::{Broker, Database};
 use crate::edit::generated;
 use crate::error::{Error, Result};
+use crate::render::Pair;
 
 /// The file that marks the root of a project.
 pub const MARKER: &str = ".scaffold.toml";
@@ -19,9 +20,11 @@ pub const MARKER: &str = ".scaffold.toml";
 #[derive(Debug)]
 pub struct Project {
     root: PathBuf,
+    name: String,
     crate_name: String,
     dependencies: Vec<String>,
     database: Option<Database>,
+    broker: Option<Broker>,
     template_version: Option<String>,
     read: RefCell<BTreeMap<String, Option<String>>>,
 }
@@ -39,24 +42,29 @@ impl Project {
     pub fn open(root: &Path) -> Result<Self> {
         let mut project = Self {
             root: root.to_path_buf(),
+            name: String::new(),
             crate_name: String::new(),
             dependencies: Vec::new(),
             database: None,
+            broker: None,
             template_version: None,
             read: RefCell::default(),
         };
         let manifest = project.toml("Cargo.toml")?;
-        let crate_name =
-            text(&manifest, &["lib", "name"]).or(text(&manifest, &["package", "name"]));
-        let crate_name = crate_name.ok_or_else(|| Error::Invalid {
+        let package = text(&manifest, &["package", "name"]);
+        project.name = package.ok_or_else(|| Error::Invalid {
             file: "Cargo.toml".to_owned(),
             reason: "no `[package]` with a `name`".to_owned(),
         })?;
+        let library = text(&manifest, &["lib", "name"]);
+        let crate_name = library.as_deref().unwrap_or(&project.name);
         project.crate_name = crate_name.replace('-', "_");
         project.dependencies = dependencies(&manifest);
         let marker = project.toml(MARKER)?;
         project.database =
             text(&marker, &["answers", "database"]).and_then(|name| Database::from_name(&name));
+        project.broker =
+            text(&marker, &["answers", "broker"]).and_then(|name| Broker::from_name(&name));
         project.template_version = text(&marker, &["template_version"]);
         Ok(project)
     }
@@ -64,6 +72,11 @@ impl Project {
     /// The directory that holds `.scaffold.toml`.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The name of the service: `my-service`.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The name of the library crate: `my_service`.
@@ -84,6 +97,15 @@ impl Project {
             file: MARKER.to_owned(),
             reason: "`answers.database` is not sqlite, postgres or mysql".to_owned(),
         })
+    }
+
+    /// The database and the broker that the project was rendered for.
+    pub fn pair(&self) -> Result<Pair> {
+        let broker = self.broker.ok_or_else(|| Error::Invalid {
+            file: MARKER.to_owned(),
+            reason: "`answers.broker` is not database, redis, rabbitmq or nats".to_owned(),
+        })?;
+        Ok(Pair::new(self.database()?, broker))
     }
 
     /// The version of the template that the project came from.
@@ -177,7 +199,10 @@ pub(crate) fn read(root: &Path, path: &str) -> Result<Option<String>> {
                 reason: "is not UTF-8".to_owned(),
             }),
         },
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        // Below a file there is none, either: `apply` says so to whoever wants to write it.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
         Err(error) => Err(Error::io("read", file)(error)),
     }
 }

@@ -1,17 +1,19 @@
-//! Renders the template in memory, byte for byte as `cargo generate` does.
+//! Renders the template and the kits in memory, byte for byte as `cargo generate` does.
 //!
 //! Stricter than `cargo generate` in one way: a variable or a condition that it would take for empty or
 //! false is an error here.
 
 mod condition;
 mod config;
+mod kit;
 mod pair;
 mod tags;
 
 use std::fmt;
 
 pub use self::condition::Condition;
-pub use self::config::{Conditional, Config, Hooks, Placeholder, TemplateSection};
+pub use self::config::{Conditional, Conditionals, Config, Hooks, Placeholder, TemplateSection};
+pub use self::kit::{Kit, RenderedKit};
 pub use self::pair::Pair;
 pub use self::tags::{Tag, tags};
 
@@ -23,10 +25,10 @@ pub const LIQUID_SUFFIX: &str = ".liquid";
 /// The path of the lock file in a project.
 const LOCK: &str = "Cargo.lock";
 
-/// A file of the template as it stands in `template/`.
+/// A file of the template as it stands in `template/`, or of a kit.
 #[derive(Debug, Clone, Copy)]
 pub struct TemplateFile<'a> {
-    /// Its path inside the template, with the suffix `.liquid` if it has one.
+    /// Its path inside the template or the kit, with the suffix `.liquid` if it has one.
     pub path: &'a str,
     /// Its bytes.
     pub content: &'a [u8],
@@ -58,7 +60,7 @@ pub struct RenderedFile {
     pub content: Vec<u8>,
 }
 
-/// A mistake in the template: never the user's fault.
+/// A mistake in the template or in a kit: never the user's fault.
 #[derive(Debug)]
 pub struct TemplateError(String);
 
@@ -80,7 +82,7 @@ impl fmt::Display for TemplateError {
 
 impl std::error::Error for TemplateError {}
 
-/// The variables that the template may use, with their values.
+/// The variables that the template and the kits may use, with their values.
 #[derive(Debug, Clone)]
 pub struct Variables(Vec<(&'static str, String)>);
 
@@ -136,12 +138,7 @@ impl Template<'_> {
         crate_name: &str,
         pair: Pair,
     ) -> Result<Vec<RenderedFile>, TemplateError> {
-        let (database, broker) = (pair.database.as_str(), pair.broker.as_str());
-        let variables = Variables::new(name, crate_name, database, broker);
-        let parser = liquid::ParserBuilder::with_stdlib()
-            .build()
-            .map_err(TemplateError::new)?;
-        let globals = variables.to_liquid();
+        let renderer = Renderer::new(name, crate_name, pair)?;
         let lock = format!("locks/{}.lock", pair.slug());
 
         let mut rendered = Vec::with_capacity(self.files.len());
@@ -149,18 +146,12 @@ impl Template<'_> {
             let Some(path) = place(file.rendered_path(), &lock) else {
                 continue;
             };
-            if self.config.ignores(path, &variables)? {
+            if renderer.ignores(&self.config.conditional, path)? {
                 continue;
             }
-            let content = match file.liquid()? {
-                None => file.content.to_vec(),
-                Some(source) => render_file(source, &parser, &globals, &variables)
-                    .map_err(|error| error.at(file.path))?
-                    .into_bytes(),
-            };
             rendered.push(RenderedFile {
                 path: path.to_owned(),
-                content,
+                content: renderer.file(file)?,
             });
         }
         if !rendered.iter().any(|file| file.path == LOCK) {
@@ -171,21 +162,50 @@ impl Template<'_> {
     }
 }
 
-fn render_file(
-    source: &str,
-    parser: &liquid::Parser,
-    globals: &liquid::Object,
-    variables: &Variables,
-) -> Result<String, TemplateError> {
-    for tag in tags(source)? {
-        for name in tag.variables() {
-            variables.get(name)?;
-        }
+/// Renders files with the values of one project.
+struct Renderer {
+    variables: Variables,
+    parser: liquid::Parser,
+    globals: liquid::Object,
+}
+
+impl Renderer {
+    fn new(name: &str, crate_name: &str, pair: Pair) -> Result<Self, TemplateError> {
+        let (database, broker) = (pair.database.as_str(), pair.broker.as_str());
+        let variables = Variables::new(name, crate_name, database, broker);
+        let parser = liquid::ParserBuilder::with_stdlib();
+        Ok(Self {
+            globals: variables.to_liquid(),
+            parser: parser.build().map_err(TemplateError::new)?,
+            variables,
+        })
     }
-    parser
-        .parse(source)
-        .and_then(|template| template.render(globals))
-        .map_err(TemplateError::new)
+
+    /// Tells whether the file with this rendered path is left out.
+    fn ignores(&self, conditionals: &Conditionals, path: &str) -> Result<bool, TemplateError> {
+        conditionals.ignores(path, &self.variables)
+    }
+
+    /// The bytes that a file has in the project.
+    fn file(&self, file: &TemplateFile<'_>) -> Result<Vec<u8>, TemplateError> {
+        let Some(source) = file.liquid()? else {
+            return Ok(file.content.to_vec());
+        };
+        let text = self.text(source).map_err(|error| error.at(file.path))?;
+        Ok(text.into_bytes())
+    }
+
+    fn text(&self, source: &str) -> Result<String, TemplateError> {
+        for tag in tags(source)? {
+            for name in tag.variables() {
+                self.variables.get(name)?;
+            }
+        }
+        self.parser
+            .parse(source)
+            .and_then(|template| template.render(&self.globals))
+            .map_err(TemplateError::new)
+    }
 }
 
 /// Where a file goes, by `hooks/post.rhai`: of the locks only the pair's own stays, as `Cargo.lock`.

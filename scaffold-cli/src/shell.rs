@@ -132,11 +132,11 @@ impl Shell {
     }
 
     /// Prints a wrong command line as the JSON object.
-    pub fn usage_error(&mut self, message: &str) {
+    pub fn usage_error(&mut self, message: &str, hint: Option<&str>) {
         let body = ErrorBody {
             code: "usage",
             message: message.to_owned(),
-            hint: Some("see `scaffold --help`"),
+            hint: hint.or(Some("see `scaffold --help`")),
             file: None,
             line: None,
         };

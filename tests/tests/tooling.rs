@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use scaffold_cli::render::Pair;
+use scaffold_cli::render::{Kit, Pair};
 use tempfile::TempDir;
 use template_tests::{Tree, render, root};
 
@@ -22,14 +22,20 @@ use template_tests::{Tree, render, root};
 const NAME: &str = "my-service";
 
 static PROJECTS: LazyLock<Vec<Project>> = LazyLock::new(|| {
-    let project = |pair| Project {
-        pair,
-        files: render(NAME, pair),
+    let kits = Kit::embedded().expect("the kits are described");
+    let project = |pair| {
+        let mut files = render(NAME, pair);
+        for kit in &kits {
+            let rendered = kit.render(NAME, &NAME.replace('-', "_"), pair);
+            let added = rendered.expect("the kit can be rendered").files.into_iter();
+            files.extend(added.map(|(path, text)| (path, text.into_bytes())));
+        }
+        Project { pair, files }
     };
     Pair::all().map(project).collect()
 });
 
-/// A rendered project.
+/// A rendered project with all kits.
 struct Project {
     pair: Pair,
     files: Tree,

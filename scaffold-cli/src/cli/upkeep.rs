@@ -2,13 +2,16 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::KitArgs;
+
 const LIST_HELP: &str = "\
 Examples:
   scaffold list routes
   scaffold list tasks --json
 
 Read from the source, as it stands: the service is not built. A route is a function with
-`#[utoipa::path(..)]`; its path is below `API_PREFIX` unless it is in `service_routes`.";
+`#[utoipa::path(..)]`; its path is below `API_PREFIX` unless it is in `service_routes`. A kit is
+listed whether it is there or not.";
 
 /// Arguments of `scaffold list`.
 #[derive(Debug, Clone, Args)]
@@ -32,6 +35,8 @@ pub enum ListKind {
     Migrations,
     /// Tables with a model, and their routes
     Resources,
+    /// Sets of files that `add-kit` adds, and whether they are there
+    Kits,
 }
 
 const REMOVE_HELP: &str = "\
@@ -41,6 +46,7 @@ Examples:
   scaffold remove task send_report --dry-run
   scaffold remove schedule nightly_report
   scaffold remove migration create_reports
+  scaffold remove kit monitoring
 
 The inverse of the commands that add: files are deleted, lines are taken out of the lists. Files and
 lines that changed since are named, and so is other code that needs what is to go; then nothing is
@@ -68,6 +74,8 @@ pub enum RemoveKind {
     Schedule(RemoveNamed),
     /// A change of the database: its files or, if it has run, by another that reverts it
     Migration(RemoveMigration),
+    /// The files of a kit
+    Kit(KitArgs),
 }
 
 /// What is taken away by its name.

@@ -6,6 +6,7 @@ use crate::Context;
 use crate::cli::{ListArgs, ListKind};
 use crate::error::Result;
 use crate::grow;
+use crate::kits;
 use crate::project::Project;
 use crate::shell::{Listing, Shell};
 use crate::survey::{self, Route, migrations};
@@ -19,6 +20,7 @@ pub fn run(args: &ListArgs, context: &Context<'_>, shell: &mut Shell) -> Result<
         ListKind::Schedules => schedules(&project),
         ListKind::Migrations => migrations(&project),
         ListKind::Resources => resources(&project),
+        ListKind::Kits => kits(&project),
     }?;
     if listing.items().is_empty() {
         shell.note("there are none");
@@ -133,6 +135,27 @@ fn resources(project: &Project) -> Result<Listing> {
             json!({
                 "table": it.table, "model": it.ty, "handlers": handlers,
                 "file": file, "line": it.line,
+            }),
+        );
+    }
+    Ok(listing)
+}
+
+fn kits(project: &Project) -> Result<Listing> {
+    let mut listing = Listing::new(&["KIT", "ADDED", "WHAT IT IS"]);
+    for kit in kits::all() {
+        let wanted = kits::render(project, &kit)?.files;
+        let present = kits::present(project, &kit)?;
+        let is_whole = wanted.iter().all(|(path, _)| present.contains(path));
+        let added = match present.len() {
+            0 => "no",
+            _ if is_whole => "yes",
+            _ => "partly",
+        };
+        listing.add(
+            &[kit.name, added, kit.summary()],
+            json!({
+                "kit": kit.name, "added": added, "summary": kit.summary(), "files": present,
             }),
         );
     }

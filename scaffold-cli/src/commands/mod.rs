@@ -1,5 +1,6 @@
 //! One module per command.
 
+pub mod add_kit;
 pub mod add_migration;
 pub mod add_resource;
 pub mod add_route;

@@ -12,6 +12,7 @@ use crate::survey;
 
 mod ask;
 mod going;
+mod kit;
 mod migration;
 mod parts;
 mod resource;
@@ -28,6 +29,7 @@ pub fn run(args: &RemoveArgs, context: &Context<'_>, shell: &mut Shell) -> Resul
         RemoveKind::Resource(args) => resource::plan(project, args, force, clock),
         RemoveKind::Task(args) => task(project, &args.name, force),
         RemoveKind::Schedule(args) => schedule::plan(project, &args.name, force),
+        RemoveKind::Kit(args) => kit::plan(project, &args.kit, force),
         RemoveKind::Migration(args) => {
             let is_applied = match args.state.answer() {
                 Some(answer) => answer,

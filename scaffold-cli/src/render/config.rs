@@ -17,7 +17,7 @@ pub struct Config {
     pub placeholders: BTreeMap<String, Placeholder>,
     /// Files that depend on the answers, by condition.
     #[serde(default)]
-    pub conditional: BTreeMap<String, Conditional>,
+    pub conditional: Conditionals,
     /// The scripts that `cargo generate` runs.
     pub hooks: Hooks,
 }
@@ -49,6 +49,11 @@ pub struct Placeholder {
     pub default: String,
 }
 
+/// All sections `[conditional.'…']`, by condition.
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Conditionals(BTreeMap<String, Conditional>);
+
 /// The section `[conditional.'…']`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,7 +83,13 @@ impl Config {
 
     /// The conditions, each with the paths it leaves out.
     pub fn conditions(&self) -> Result<Vec<(Condition, &[String])>, TemplateError> {
-        self.conditional
+        self.conditional.list()
+    }
+}
+
+impl Conditionals {
+    pub(super) fn list(&self) -> Result<Vec<(Condition, &[String])>, TemplateError> {
+        self.0
             .iter()
             .map(|(source, section)| Ok((Condition::parse(source)?, section.ignore.as_slice())))
             .collect()
@@ -86,7 +97,7 @@ impl Config {
 
     /// Tells whether the file with this rendered path is left out for these answers.
     pub(super) fn ignores(&self, path: &str, variables: &Variables) -> Result<bool, TemplateError> {
-        for (condition, ignored) in self.conditions()? {
+        for (condition, ignored) in self.list()? {
             let actual = variables.get(&condition.variable)?;
             let covers = |entry: &String| {
                 path.strip_prefix(entry.as_str())
@@ -125,10 +136,25 @@ mod tests {
         );
         let config = Config::parse(&config).unwrap();
         let variables = Variables::new("shop", "shop", "postgres", "redis");
-        assert!(config.ignores("src/lite/a.rs", &variables).unwrap());
-        assert!(!config.ignores("src/lite.rs", &variables).unwrap());
+        assert!(
+            config
+                .conditional
+                .ignores("src/lite/a.rs", &variables)
+                .unwrap()
+        );
+        assert!(
+            !config
+                .conditional
+                .ignores("src/lite.rs", &variables)
+                .unwrap()
+        );
 
         let variables = Variables::new("shop", "shop", "sqlite", "database");
-        assert!(!config.ignores("src/lite/a.rs", &variables).unwrap());
+        assert!(
+            !config
+                .conditional
+                .ignores("src/lite/a.rs", &variables)
+                .unwrap()
+        );
     }
 }

@@ -85,6 +85,10 @@ fn prepare(folder: &str, case: &Path, project: &Path) {
             let path = project.join("src/tasks/send_mail.rs");
             fs::write(path, "// not ours\n").expect("the file is written");
         }
+        ("add_kit", "conflict" | "force") => {
+            let path = project.join("compose.keycloak.yaml");
+            fs::write(path, "# not ours\n").expect("the file is written");
+        }
         ("undo", "edited") => {
             let mut command = Command::new(SCAFFOLD);
             let command = command.args(["add-task", "send_mail", "--quiet"]);
@@ -122,6 +126,11 @@ fn add_schedule() {
 #[test]
 fn add_task() {
     run("add_task");
+}
+
+#[test]
+fn add_kit() {
+    run("add_kit");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use scaffold_cli::render::Kit;
+
 use crate::project::TestProject;
 
 const README: &str = include_str!("../../README.md");
@@ -15,6 +17,14 @@ fn the_commands_of_the_readme_run() {
     let project = TestProject::new();
     for command in commands {
         project.succeed(&words(command)[1..]);
+    }
+}
+
+#[test]
+fn the_readme_has_a_row_for_every_kit() {
+    for kit in Kit::embedded().expect("the kits are described") {
+        let row = format!("\n| `{}` | {} |\n", kit.name, kit.summary());
+        assert!(README.contains(&row), "{row}");
     }
 }
 
@@ -41,7 +51,7 @@ fn readme_and_licence_come_with_the_package() {
     let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output();
     let output = output.expect("cargo is there");
     let list = String::from_utf8_lossy(&output.stdout);
-    for file in ["README.md", "LICENSE"] {
+    for file in ["README.md", "LICENSE", "kits/monitoring/kit.toml"] {
         assert!(
             list.lines().any(|line| line == file),
             "{file} is not in: {list}"

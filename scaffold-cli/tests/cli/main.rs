@@ -6,6 +6,7 @@ mod doctor;
 mod documents;
 mod drift;
 mod interrupted;
+mod kits;
 mod layout;
 mod list;
 mod project;

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use scaffold_cli::render::{LIQUID_SUFFIX, Pair};
+use scaffold_cli::render::{Kit, LIQUID_SUFFIX, Pair};
 use template_tests::{root, template};
 
 /// The paths in the template's directory that `cargo generate` drops or reads itself.
@@ -33,8 +33,8 @@ fn listing(paths: &[String]) -> String {
         .collect()
 }
 
-#[test]
-fn packed_files_are_those_that_git_would_take() {
+/// The files below a directory of the repository that git would take.
+fn listed_by_git(directory: &str) -> BTreeSet<String> {
     let output = Command::new("git")
         .args([
             "ls-files",
@@ -43,22 +43,41 @@ fn packed_files_are_those_that_git_would_take() {
             "--others",
             "--exclude-standard",
         ])
-        .current_dir(root().join("template"))
+        .current_dir(root().join(directory))
         .output()
         .unwrap();
     let listed = String::from_utf8(output.stdout).unwrap();
-    let listed: BTreeSet<&str> = listed
+    let listed: BTreeSet<String> = listed
         .split_terminator('\0')
-        .filter(|path| root().join("template").join(path).exists())
+        .filter(|path| root().join(directory).join(path).exists())
+        .map(str::to_owned)
         .collect();
-    let template = template();
-    let packed: BTreeSet<&str> = template.files.iter().map(|file| file.path).collect();
-    assert!(!listed.is_empty());
-    assert_eq!(packed, listed);
+    assert!(!listed.is_empty(), "{directory}");
+    listed
 }
 
 #[test]
-fn package_of_the_cli_contains_the_template() {
+fn packed_files_are_those_that_git_would_take() {
+    let template = template();
+    let packed = template.files.iter().map(|file| file.path.to_owned());
+    assert_eq!(packed.collect::<BTreeSet<_>>(), listed_by_git("template"));
+
+    let mut packed = BTreeSet::new();
+    for kit in Kit::embedded().unwrap() {
+        packed.insert(format!("{}/kit.toml", kit.name));
+        packed.extend(
+            kit.paths()
+                .iter()
+                .map(|path| format!("{}/{path}", kit.name)),
+        );
+    }
+    let listed = listed_by_git("kits").into_iter();
+    let rendered = listed.map(|path| path.trim_end_matches(LIQUID_SUFFIX).to_owned());
+    assert_eq!(packed, rendered.collect());
+}
+
+#[test]
+fn package_of_the_cli_contains_the_template_and_the_kits() {
     let output = Command::new("cargo")
         .args([
             "package",
@@ -76,6 +95,10 @@ fn package_of_the_cli_contains_the_template() {
     assert!(listed.contains("cargo-generate.toml"));
     for file in template().files {
         let path = format!("template/{}", file.path);
+        assert!(listed.contains(path.as_str()), "{path}");
+    }
+    for path in listed_by_git("kits") {
+        let path = format!("kits/{path}");
         assert!(listed.contains(path.as_str()), "{path}");
     }
 }

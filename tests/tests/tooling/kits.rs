@@ -1,10 +1,12 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 use template_tests::root;
+
+use super::{Project, check_schema};
 
 /// Words of the language that look like the names of metrics.
 const FUNCTIONS: [&str; 2] = ["histogram_quantile", "min_over_time"];
@@ -107,4 +109,57 @@ fn every_alert_is_raised_in_a_test() {
         .skip(1)
         .filter_map(|rest| rest.lines().next());
     assert_eq!(alerts.collect::<BTreeSet<_>>(), raised);
+}
+
+/// The compose files that kits add to `compose.yaml`, or that stand for themselves.
+const COMPOSE_FILES: [&str; 2] = ["compose.keycloak.yaml", "compose.monitoring.yaml"];
+
+fn compose(project: &Project, path: &str) -> BTreeMap<String, serde_yaml_ng::Value> {
+    let mut file: serde_yaml_ng::Value = serde_yaml_ng::from_str(project.read(path)).expect("YAML");
+    file.apply_merge().expect("merge keys name mappings");
+    serde_yaml_ng::from_value(file["services"].clone()).expect("services")
+}
+
+#[test]
+fn compose_files_of_kits_are_what_compose_reads() {
+    for path in COMPOSE_FILES {
+        check_schema("vendor.compose-spec", path);
+    }
+}
+
+/// Docker makes an empty directory of what is mounted and not there, and does not start what has no image.
+#[test]
+fn compose_files_of_kits_mount_what_is_there_and_extend_what_is_there() {
+    for project in Project::all() {
+        let own = compose(project, "compose.yaml");
+        for path in COMPOSE_FILES {
+            for (name, service) in compose(project, path) {
+                let is_new = service.get("image").is_some();
+                assert_ne!(is_new, own.contains_key(&name), "{path}: {name}");
+                let volumes = service.get("volumes").and_then(|it| it.as_sequence());
+                let volumes = volumes.into_iter().flatten();
+                for volume in volumes.filter_map(|it| it.as_str()?.strip_prefix("./")) {
+                    let source = volume.split(':').next().unwrap_or_default();
+                    assert!(project.has(source), "{path}: {source}");
+                }
+            }
+        }
+    }
+}
+
+/// Prometheus looks for the processes by the names that they have in compose.yaml.
+#[test]
+fn every_role_is_watched() {
+    let prometheus = read(&monitoring().join("prometheus.yml"));
+    let prometheus: Value = serde_yaml_ng::from_str(&prometheus).expect("YAML");
+    let jobs = prometheus["scrape_configs"].as_array().expect("a list");
+    let watched: BTreeSet<&str> = jobs
+        .iter()
+        .filter_map(|job| job["dns_sd_configs"][0]["names"][0].as_str())
+        .collect();
+    assert_eq!(watched, BTreeSet::from(["api", "scheduler", "worker"]));
+    for project in Project::all() {
+        let own = compose(project, "compose.yaml");
+        assert!(watched.iter().all(|role| own.contains_key(*role)));
+    }
 }

@@ -20,6 +20,8 @@ pub(super) struct Removal<'a> {
     /// Places that need what is to go.
     needed: Vec<String>,
     is_there: bool,
+    /// What is left to the user when all is gone.
+    then: Vec<String>,
 }
 
 impl<'a> Removal<'a> {
@@ -33,6 +35,7 @@ impl<'a> Removal<'a> {
             wanted: Vec::new(),
             needed: Vec::new(),
             is_there: false,
+            then: vec!["cargo test".to_owned()],
         }
     }
 
@@ -133,6 +136,11 @@ impl<'a> Removal<'a> {
         self.plan.next_step(step);
     }
 
+    /// Says what is left to the user when all is gone, if it is not to test the service.
+    pub(super) fn then(&mut self, steps: Vec<String>) {
+        self.then = steps;
+    }
+
     /// The plan, if nothing speaks against it or it is forced.
     pub(super) fn finish(mut self, force: bool) -> Result<Plan> {
         let (noun, name) = (self.noun, self.name.clone());
@@ -161,7 +169,9 @@ impl<'a> Removal<'a> {
             self.plan
                 .next_step(format!("take out what needs `{name}` in {place}"));
         }
-        self.plan.next_step("cargo test");
+        for step in self.then {
+            self.plan.next_step(step);
+        }
         Ok(self.plan)
     }
 
