@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::db::{self, Database, PooledConnection, TransactionError, Tx, Work};
 use crate::flags::Flags;
 use crate::queue::{Queue, TaskList};
+use crate::readiness::Readiness;
 use crate::streams::Streams;
 use crate::tasks;
 
@@ -23,6 +24,8 @@ pub struct App {
     pub db: Database,
     /// The way to the workers.
     pub queue: Arc<Queue>,
+    /// Whether both answer.
+    pub readiness: Readiness,
     /// Judges bearer tokens.
     pub auth: Verifier,
     /// Which features are on.
@@ -53,6 +56,7 @@ impl App {
         let stopping = CancellationToken::new();
         Ok(Self {
             queue: Arc::new(Queue::new(&config, db.clone(), tasks)?),
+            readiness: Readiness::default(),
             auth: Verifier::new(&config, &http)?,
             flags: Flags::new(config.flags.clone()),
             streams: Streams::new(&config.streams, stopping.clone()),

@@ -18,6 +18,7 @@ pub mod middleware;
 pub mod models;
 pub mod openapi;
 pub mod queue;
+pub mod readiness;
 pub mod router;
 pub mod routes;
 pub mod schedules;

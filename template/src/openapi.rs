@@ -26,7 +26,7 @@ pub const SUNSET_ON: &str = "x-sunset";
 const BEARER: &str = "bearer";
 
 /// The document without its paths, which come from the router. Title, description, version, licence and
-/// contact are those of `Cargo.toml`.
+/// contact are those of `Cargo.toml`; terms of service go into `#[openapi(info(terms_of_service = "…"))]`.
 #[derive(OpenApi)]
 #[openapi(
     components(schemas(FieldError, Problem)),

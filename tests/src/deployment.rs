@@ -132,16 +132,27 @@ impl Deployment {
 
     /// Runs a recipe of the project's `justfile`, which must succeed, and returns what it printed.
     pub fn recipe(&self, args: &[&str]) -> String {
-        let output = Command::new("just")
+        self.in_project("just", args)
+    }
+
+    /// Runs cargo in the project, which must succeed, and returns what it printed.
+    pub fn cargo(&self, args: &[&str]) -> String {
+        self.in_project("cargo", args)
+    }
+
+    fn in_project(&self, program: &str, args: &[&str]) -> String {
+        let output = Command::new(program)
             .args(args)
             .current_dir(&self.project)
             .env("CARGO_TARGET_DIR", build_directory())
             .envs(&self.settings)
             .stdin(Stdio::null())
-            .output()
-            .expect("`just` is installed: run `scripts/test`");
-        assert!(output.status.success(), "just {args:?}: {output:?}");
-        String::from_utf8(output.stdout).expect("recipes print text")
+            .output();
+        let output = output.unwrap_or_else(|error| {
+            panic!("{program}: {error}: `scripts/test` installs what tests need");
+        });
+        assert!(output.status.success(), "{program} {args:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("it prints text")
     }
 
     /// A file or directory of a test.

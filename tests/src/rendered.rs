@@ -174,6 +174,15 @@ pub(crate) fn scaffold(project: &Path, args: &[&str]) -> Result<(), scaffold_cli
     scaffold_cli::run(&cli, project, &SystemClock, &mut Shell::new(false, true))
 }
 
+/// How many tests passed, by the summaries of all test binaries that cargo ran.
+pub fn passed(printed: &str) -> usize {
+    let summaries = printed.lines().filter_map(|line| {
+        let (_, rest) = line.split_once("test result: ok. ")?;
+        rest.split(' ').next()?.parse::<usize>().ok()
+    });
+    summaries.sum()
+}
+
 /// Where everything that is rendered is built.
 pub(crate) fn build_directory() -> PathBuf {
     std::env::var_os("SCAFFOLD_RENDERED_TARGET")

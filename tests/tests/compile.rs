@@ -7,7 +7,7 @@ use scaffold_cli::render::Pair;
 use serde_json::Value;
 use template_tests::proof::prove;
 use template_tests::rendered::{
-    MYSQL_RABBITMQ, POSTGRES_NATS, POSTGRES_REDIS, Rendered, SQLITE_DATABASE,
+    MYSQL_RABBITMQ, POSTGRES_NATS, POSTGRES_REDIS, Rendered, SQLITE_DATABASE, passed,
 };
 use template_tests::{for_every_pair, report, tests_of_pair};
 
@@ -28,15 +28,6 @@ fn is_clean_and_passes_its_tests(pair: Pair) {
         Rendered::lab(pair).build();
         format!("clippy {clippy:.0?}, {count} tests built and run in {tests:.0?}")
     });
-}
-
-/// How many tests passed, by the summaries of all test binaries.
-fn passed(printed: &str) -> usize {
-    let summaries = printed.lines().filter_map(|line| {
-        let (_, rest) = line.split_once("test result: ok. ")?;
-        rest.split(' ').next()?.parse::<usize>().ok()
-    });
-    summaries.sum()
 }
 
 /// What is behind a feature is free of warnings and tested too.

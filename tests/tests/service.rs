@@ -12,6 +12,8 @@ mod dashboard;
 mod docs;
 #[path = "service/limits.rs"]
 mod limits;
+#[path = "service/live.rs"]
+mod live;
 #[path = "service/locks.rs"]
 mod locks;
 #[path = "service/logs.rs"]

@@ -88,13 +88,13 @@ fn not_json(error: impl Display) -> AppError {
 
 /// What is wrong with a body that is JSON.
 fn reject(pointer: &str, error: &serde_json::Error) -> AppError {
-    // So it says of a list where an enum is expected.
-    if error.classify() != Category::Data {
-        return invalid(vec![FieldError::new(pointer, "has another type")]);
-    }
     let text = error.to_string();
     // The position in the text says less than the pointer.
     let detail = text.split(" at line ").next().unwrap_or_default();
+    // So it says of a list where an enum is expected.
+    if error.classify() != Category::Data && detail.starts_with("expected") {
+        return invalid(vec![FieldError::new(pointer, "has another type")]);
+    }
     let missing = detail
         .strip_prefix("missing field `")
         .and_then(|rest| rest.strip_suffix('`'));

@@ -1,8 +1,5 @@
 //! The routes under `/health`.
 
-use std::fmt::Display;
-use std::time::Duration;
-
 use axum::Extension;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -12,9 +9,6 @@ use utoipa::ToSchema;
 use crate::app::AppState;
 use crate::extract::Json;
 use crate::middleware::KeepBody;
-
-/// Whoever asks for the readiness does not wait long for an answer.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// That the process answers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,35 +53,17 @@ pub async fn check_liveness() -> Json<LivenessResponse> {
         (status = 503, description = "Something is missing", body = ReadinessResponse),
     ))]
 pub async fn check_readiness(state: AppState) -> impl IntoResponse {
-    let (database, broker) = tokio::join!(
-        is_up("database", state.db.ping()),
-        is_up("broker", state.queue.ping())
-    );
-    let (code, status) = if database && broker {
+    let found = state.readiness.check(&state.db, &state.queue).await;
+    let (code, status) = if found.database && found.broker {
         (StatusCode::OK, "up")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready")
     };
     let word = |up| if up { "up" } else { "down" };
     let checks = Checks {
-        database: word(database),
-        broker: word(broker),
+        database: word(found.database),
+        broker: word(found.broker),
     };
     let body = Json(ReadinessResponse { status, checks });
     (code, Extension(KeepBody), body)
-}
-
-async fn is_up<E: Display>(name: &str, ping: impl Future<Output = Result<(), E>>) -> bool {
-    match tokio::time::timeout(CHECK_TIMEOUT, ping).await {
-        Ok(Ok(())) => true,
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "the {name} is down");
-            false
-        }
-        Err(_) => {
-            let timeout_secs = CHECK_TIMEOUT.as_secs();
-            tracing::warn!(timeout_secs, "the {name} does not answer");
-            false
-        }
-    }
 }

@@ -106,6 +106,18 @@ async fn a_field_of_another_type_is_pointed_at() {
     let detail = errors[0]["detail"].as_str().unwrap_or_default();
     assert!(detail.starts_with("invalid type"), "{detail}");
 
+    for (body, pointer, problem) in [
+        (r#"{"name": "\ud800"}"#, "/name", "surrogate"),
+        (r#"{"name": "Ada", "age": 1e999}"#, "/age", "out of range"),
+    ] {
+        let response = post(&app, Some("application/json"), body).await;
+        assert_problem(&response, StatusCode::UNPROCESSABLE_ENTITY);
+        let error = response.json::<Value>()["errors"][0].clone();
+        assert_eq!(error["pointer"], pointer);
+        let detail = error["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains(problem), "{detail}");
+    }
+
     let response = app.post(PERSONS, &json!([1, 2])).await;
     assert_problem(&response, StatusCode::UNPROCESSABLE_ENTITY);
 }

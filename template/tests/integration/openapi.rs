@@ -76,6 +76,13 @@ async fn paths_and_server_follow_the_settings() {
     assert!(document["paths"]["/v2/persons/{id}"]["get"].is_object());
     assert!(document["paths"]["/api/v1/persons"].is_null());
     assert!(document["paths"]["/health/readiness"]["get"].is_object());
+    // It is for those who have its secret.
+    assert!(document["paths"]["/webhooks"].is_null());
+
+    let app = TestApp::with(&settings).await;
+    assert_eq!(app.get("/v2/persons").await.status(), StatusCode::OK);
+    let old = app.get("/api/v1/persons").await;
+    assert_eq!(old.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -3,9 +3,14 @@ use serde_json::{Value, json};
 use template_tests::deployment::{Deployment, eventually};
 use template_tests::rendered::{MYSQL_RABBITMQ, POSTGRES_NATS, POSTGRES_REDIS, SQLITE_DATABASE};
 
-use crate::util::{PERSONS, text};
+use crate::util::{PERSONS, SECRET, text};
 
-const SECRET: &str = "0123456789abcdef0123456789abcdef";
+/// Of webhooks, of the collector, and of whoever may see the dashboard.
+const OTHER_SECRETS: [(&str, &str); 3] = [
+    ("WEBHOOK_SECRET", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"),
+    ("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=key-of-the-collector"),
+    ("DASHBOARD_PASSWORD", "password-of-the-dashboard"),
+];
 
 #[test]
 fn no_secret_is_logged_with_sqlite() {
@@ -35,8 +40,15 @@ fn assert_nothing_secret_is_logged(pair: Pair) {
     service.set("LOG_FORMAT", "json");
     let token = service.printed(&["token", "--sub", "me", "--scope", "read write"]);
     let token = token.trim();
+    for (name, secret) in OTHER_SECRETS {
+        service.set(name, secret);
+    }
+    service.set("DASHBOARD_USER", "operator");
+    // Nobody listens there, which is logged.
+    service.set("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
     let all = service.start("all");
     let client = all.client().with_token(token);
+    client.post("/webhooks", Some(&json!({}))).expect(400);
     let person = json!({ "name": "Zebedee Quux", "email": "zebedee@example.com", "age": 30 });
     let created = client.post(PERSONS, Some(&person)).expect(201);
     client.post(PERSONS, Some(&person)).expect(409);
@@ -61,7 +73,9 @@ fn assert_nothing_secret_is_logged(pair: Pair) {
             .and_then(|(_, rest)| rest.rsplit_once('@'));
         login.map_or("no login", |(login, _)| login)
     });
-    for secret in [SECRET, token, "Zebedee", "zebedee@", urls[0], urls[1]] {
+    let others = OTHER_SECRETS.map(|(_, secret)| secret.trim_start_matches("x-api-key="));
+    let secrets = [SECRET, token, "Zebedee", "zebedee@", urls[0], urls[1]];
+    for secret in secrets.into_iter().chain(others) {
         let line = log.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "{secret}");
     }

@@ -2,7 +2,7 @@ use scaffold_cli::render::Pair;
 use template_tests::deployment::Deployment;
 use template_tests::rendered::{MYSQL_RABBITMQ, POSTGRES_REDIS, SQLITE_DATABASE};
 
-use crate::util::SECRET;
+use crate::util::{SECRET, start_for_tests};
 
 #[test]
 fn sqlite_is_migrated_seeded_dumped_and_restored() {
@@ -78,11 +78,7 @@ fn assert_journey_ends_well(pair: Pair) {
     );
     assert!(walked.ends_with("e2e: well\n"), "{walked}");
 
-    service.set("JWT_SECRET", SECRET);
-    let all = service.start("all");
-    service.set("TEST_BASE_URL", &format!("http://127.0.0.1:{}", all.port()));
-    let token = service.recipe(&["token", "e2e", "read write"]);
-    service.set("TEST_TOKEN", token.trim());
+    let all = start_for_tests(&mut service);
     let walked = service.recipe(&["e2e"]);
     assert!(walked.ends_with("e2e: well\n"), "{walked}");
     all.stop();

@@ -1,6 +1,7 @@
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use template_tests::deployment::{Deployment, Process};
 use template_tests::http::{Answer, Client};
 
 /// What tokens are signed with.
@@ -72,6 +73,16 @@ pub(crate) fn assert_problem(answer: &Answer, status: u16) {
     let id = answer.header("x-request-id");
     assert!(!id.is_empty(), "{answer:?}");
     assert_eq!(problem["requestId"], id, "{answer:?}");
+}
+
+/// Starts a service that wants tokens, and tells the project's own tests and recipes where it is.
+pub(crate) fn start_for_tests(service: &mut Deployment) -> Process {
+    service.set("JWT_SECRET", SECRET);
+    let all = service.start("all");
+    let token = service.printed(&["token", "--sub", "tests", "--scope", "read write"]);
+    service.set("TEST_TOKEN", token.trim());
+    service.set("TEST_BASE_URL", &format!("http://127.0.0.1:{}", all.port()));
+    all
 }
 
 /// A JSON string.
