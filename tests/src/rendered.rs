@@ -136,6 +136,8 @@ impl Rendered {
             .args(args)
             .current_dir(&self.root)
             .env("CARGO_TARGET_DIR", build_directory())
+            // What is built once is built a quarter faster without.
+            .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_TERM_COLOR", "never")
             .env("RUST_BACKTRACE", "0");
         if let Some(url) = crate::servers::database_url_for_rendered_tests(self.pair) {
