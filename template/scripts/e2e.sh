@@ -22,6 +22,11 @@ fail() {
     exit 1
 }
 
+# What holds for the service that this starts, if it is set at all.
+setting() {
+    cargo run --quiet --locked -- config | sed -n "s/^$1=\([^ ]*\).*/\1/p" | grep .
+}
+
 # Starts API, worker and scheduler in one process, with a secret of its own.
 start() {
     local port
@@ -29,9 +34,12 @@ start() {
         port=$((RANDOM % 12000 + 20000))
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null
     do :; done
-    export JWT_SECRET
-    JWT_SECRET=$(openssl rand -hex 32)
     cargo build --locked
+    ! setting OIDC_ISSUER_URL >/dev/null ||
+        fail "OIDC_ISSUER_URL is set: start the service, and set TEST_BASE_URL and TEST_TOKEN"
+    export JWT_SECRET API_PREFIX
+    JWT_SECRET=$(openssl rand -hex 32)
+    API_PREFIX=$(setting API_PREFIX)
     cargo run --quiet --locked -- all --host 127.0.0.1 --port "$port" >"$work/log" 2>&1 &
     service=$!
     TEST_BASE_URL=http://127.0.0.1:$port

@@ -6,9 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# As the service has it: the environment, then `.env`, then the default.
-url=$({ echo "DATABASE_URL=${DATABASE_URL-}"; cat .env .env.example; } 2>/dev/null |
-    sed -n "s/^DATABASE_URL=//p" | tr -d "'\"" | grep -m 1 .) || true
+source scripts/database_url.sh
+umask 077 # A dump is nobody else's.
 
 # mysql://user:password@host:port/name?options
 [[ $url =~ ^mysql://([^:@/]*)(:([^@/]*))?@([^:/]+)(:([0-9]+))?/([^?]+)(\?(.*))?$ ]] ||
@@ -16,8 +15,11 @@ url=$({ echo "DATABASE_URL=${DATABASE_URL-}"; cat .env .env.example; } 2>/dev/nu
 database=${BASH_REMATCH[7]}
 options=${BASH_REMATCH[9]-}
 
-decoded() {
-    printf '%b' "${1//%/\\x}"
+# A part of the URL, as a file of options has it.
+option() {
+    local text
+    text=$(decoded "$1")
+    echo "${text//\\/\\\\}"
 }
 
 # In a file, for what stands on a command line can be read by everybody on this machine.
@@ -26,8 +28,8 @@ trap 'rm -f "$settings"' EXIT
 cat >"$settings" <<SETTINGS
 [client]
 protocol = tcp
-user = "$(decoded "${BASH_REMATCH[1]}")"
-password = "$(decoded "${BASH_REMATCH[3]}")"
+user = "$(option "${BASH_REMATCH[1]}")"
+password = "$(option "${BASH_REMATCH[3]}")"
 host = "${BASH_REMATCH[4]}"
 port = ${BASH_REMATCH[6]:-3306}
 default-character-set = utf8mb4
@@ -55,9 +57,10 @@ drop_tables() {
 }
 
 case "${1-} $#" in
-    "dump 2") program mariadb-dump mysqldump --single-transaction --routines --result-file "$2" "$database" ;;
+    "dump 2") program mariadb-dump mysqldump --single-transaction --no-tablespaces --routines --result-file "$2" "$database" ;;
     "restore 2")
         [[ -f $2 ]] || { echo "$2: no such file" >&2; exit 1; }
+        tell_target
         drops=$(drop_tables)
         client <<<"$drops"
         client <"$2"

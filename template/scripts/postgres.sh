@@ -6,12 +6,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# As the service has it: the environment, then `.env`, then the default.
-url=$({ echo "DATABASE_URL=${DATABASE_URL-}"; cat .env .env.example; } 2>/dev/null |
-    sed -n "s/^DATABASE_URL=//p" | tr -d "'\"" | grep -m 1 .) || true
+source scripts/database_url.sh
+umask 077 # A dump is nobody else's.
+
+# In the environment, for what stands on a command line can be read by everybody on this machine.
+if [[ $url =~ ^([a-z]+://[^:/@]*):([^@/]*)(@.*)$ ]]; then
+    url=${BASH_REMATCH[1]}${BASH_REMATCH[3]}
+    PGPASSWORD=$(decoded "${BASH_REMATCH[2]}")
+    export PGPASSWORD
+fi
 
 # All of it or nothing; what came after the dump goes, too.
 restore() {
+    tell_target
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     pg_restore --list "$1" | grep -v " SCHEMA - public " >"$work/contents"

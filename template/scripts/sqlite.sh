@@ -5,24 +5,35 @@
 #   bash scripts/sqlite.sh sql [SQL]      a statement, or a prompt
 set -euo pipefail
 cd "$(dirname "$0")/.."
-
-# As the service has it: the environment, then `.env`, then the default.
-url=$({ echo "DATABASE_URL=${DATABASE_URL-}"; cat .env .env.example; } 2>/dev/null |
-    sed -n "s/^DATABASE_URL=//p" | tr -d "'\"" | grep -m 1 .) || true
+source scripts/database_url.sh
 database=${url#sqlite://}
+umask 077 # A dump is nobody else's.
+
+fail() {
+    echo "$1" >&2
+    exit 1
+}
 
 # SQLite makes the file that it does not find.
 must_exist() {
-    [[ -f $1 ]] || { echo "$1: no such file" >&2; exit 1; }
+    [[ -f $1 ]] || fail "$1: no such file"
+}
+
+# In quotes, a command of SQLite's program knows no way to write one.
+check_name() {
+    [[ $1 != *\'* ]] || fail "$1: give it a name without a quote"
 }
 
 case "${1-} $#" in
     "dump 2")
         must_exist "$database"
+        check_name "$2"
         sqlite3 -bail "$database" ".backup '$2'"
         ;;
     "restore 2")
         must_exist "$2"
+        check_name "$2"
+        tell_target
         sqlite3 -bail "$database" ".restore '$2'"
         ;;
     "sql 1" | "sql 2") sqlite3 -bail "$database" "${@:2}" ;;

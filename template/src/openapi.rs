@@ -22,6 +22,9 @@ pub const DEPRECATED_SINCE: &str = "x-deprecated-since";
 /// The extension that says on what date a deprecated operation will be gone.
 pub const SUNSET_ON: &str = "x-sunset";
 
+/// The tag of what operators ask.
+const SERVICE: &str = "service";
+
 /// The name of the security scheme in the document.
 const BEARER: &str = "bearer";
 

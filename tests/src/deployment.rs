@@ -145,6 +145,7 @@ impl Deployment {
             .args(args)
             .current_dir(&self.project)
             .env("CARGO_TARGET_DIR", build_directory())
+            .env("CARGO_INCREMENTAL", "0") // as the rest is built
             .envs(&self.settings)
             .stdin(Stdio::null())
             .output();

@@ -131,6 +131,11 @@ impl Rendered {
 
     /// Runs cargo in the project, which must succeed, and returns what it printed and how long it took.
     pub fn cargo(&self, args: &[&str]) -> (String, Duration) {
+        self.cargo_with(args, &[])
+    }
+
+    /// The same with variables in the environment.
+    pub fn cargo_with(&self, args: &[&str], variables: &[(&str, &str)]) -> (String, Duration) {
         let mut command = Command::new("cargo");
         command
             .args(args)
@@ -139,7 +144,8 @@ impl Rendered {
             // What is built once is built a quarter faster without.
             .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_TERM_COLOR", "never")
-            .env("RUST_BACKTRACE", "0");
+            .env("RUST_BACKTRACE", "0")
+            .envs(variables.iter().copied());
         if let Some(url) = crate::servers::database_url_for_rendered_tests(self.pair) {
             command.env("TEST_DATABASE_URL", url);
         }

@@ -15,6 +15,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use scaffold_cli::render::{Kit, Pair};
+use serde_yaml_ng::Value;
 use tempfile::TempDir;
 use template_tests::{Tree, render, root};
 
@@ -81,6 +82,13 @@ impl Project {
         let what = format!("{}: {program} {args:?}", self.pair);
         assert!(output.status.success(), "{what}: {output:?}");
         String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// A compose file, with what it merges.
+    fn compose(&self, path: &str) -> Value {
+        let mut file: Value = serde_yaml_ng::from_str(self.read(path)).expect("YAML");
+        file.apply_merge().expect("merge keys name mappings");
+        file
     }
 
     /// Runs `just`.

@@ -1,6 +1,6 @@
 //! `scaffold add-resource`.
 
-use super::add_route::wire;
+use super::add_route::{AGREE_ON_DOCUMENT, wire};
 use super::{migrations, module, support};
 use crate::cli::AddResourceArgs;
 use crate::clock::Clock;
@@ -46,6 +46,7 @@ pub fn plan(project: &Project, args: &AddResourceArgs, clock: &dyn Clock) -> Res
     plan_tests(&mut plan, project, &spec)?;
     plan.next_step("cargo run -- migrate up");
     plan.next_step(format!("cargo test {}", spec.many.snake()));
+    plan.next_step(AGREE_ON_DOCUMENT);
     Ok(plan)
 }
 

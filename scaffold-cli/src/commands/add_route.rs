@@ -23,6 +23,10 @@ use spec::RouteSpec;
 
 const ROUTER: &str = "src/router.rs";
 
+/// What is to do for CI, which wants the document of the API in step with the code.
+pub(super) const AGREE_ON_DOCUMENT: &str =
+    "UPDATE_SNAPSHOTS=1 cargo test openapi  # commit the document with the new routes";
+
 /// Plans a route: handlers, their tests, and a line in each list.
 pub fn plan(project: &Project, args: &AddRouteArgs, clock: &dyn Clock) -> Result<Plan> {
     let mut spec = RouteSpec::parse(args, &project.crates())?;
@@ -47,6 +51,7 @@ pub fn plan(project: &Project, args: &AddRouteArgs, clock: &dyn Clock) -> Result
     }
     plan.next_step(format!("write the handlers in src/routes/{module}.rs"));
     plan.next_step(format!("cargo test {module}"));
+    plan.next_step(AGREE_ON_DOCUMENT);
     Ok(plan)
 }
 

@@ -44,6 +44,9 @@ pub fn plan(project: &Project, args: &AddTaskArgs) -> Result<Plan> {
     }
     plan.next_step(format!("write what the task does in {TASKS}/{snake}.rs"));
     plan.next_step(format!("cargo test {snake}"));
+    if args.route {
+        plan.next_step(add_route::AGREE_ON_DOCUMENT);
+    }
     Ok(plan)
 }
 

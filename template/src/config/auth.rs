@@ -75,6 +75,7 @@ impl AuthConfig {
 }
 
 fn issuer(settings: &Settings) -> Result<Option<IssuerConfig>, Error> {
+    let keys_ttl_secs = settings.number("OIDC_KEYS_TTL_SECS", 1..=86_400)?;
     let audience = settings.text("OIDC_AUDIENCE").unwrap_or_default();
     let Some(url) = settings.text("OIDC_ISSUER_URL") else {
         if audience.is_empty() {
@@ -95,7 +96,6 @@ fn issuer(settings: &Settings) -> Result<Option<IssuerConfig>, Error> {
         let accepts = "set, as it has to be with OIDC_ISSUER_URL";
         return Err(settings.invalid("OIDC_AUDIENCE", accepts));
     }
-    let keys_ttl_secs = settings.number("OIDC_KEYS_TTL_SECS", 1..=86_400)?;
     Ok(Some(IssuerConfig {
         url,
         audience,

@@ -5,6 +5,7 @@ use utoipa::openapi::{
     Components, Content, Header, Object, Ref, RefOr, Response, ResponseBuilder, Type,
 };
 
+use super::SERVICE;
 use crate::error::PROBLEM_JSON;
 
 /// What every answer has.
@@ -83,14 +84,14 @@ const COMMON_PROBLEMS: &[CommonProblem] = &[
         name: "TooManyRequests",
         description: "The client asks too often",
         header: RETRY_AFTER,
-        happens_to: |_| true,
+        happens_to: is_limited,
     },
     CommonProblem {
         status: "503",
         name: "ServiceUnavailable",
         description: "Something that is needed is away, or there is too much to do",
         header: RETRY_AFTER,
-        happens_to: |_| true,
+        happens_to: is_limited,
     },
     CommonProblem {
         status: "default",
@@ -158,6 +159,12 @@ fn text_header(description: &str) -> Header {
 fn is_guarded(operation: &Operation) -> bool {
     let security = operation.security.as_deref();
     security.is_some_and(|wanted| !wanted.is_empty())
+}
+
+/// Those of operators are answered whatever there is to do; see `middleware/limits.rs`.
+fn is_limited(operation: &Operation) -> bool {
+    let tags = operation.tags.iter().flatten();
+    !tags.into_iter().any(|tag| tag == SERVICE)
 }
 
 fn has_parameter(operation: &Operation, place: &ParameterIn) -> bool {

@@ -8,7 +8,10 @@ use crate::util::{PERSONS, SECRET, text};
 /// Of webhooks, of the collector, and of whoever may see the dashboard.
 const OTHER_SECRETS: [(&str, &str); 3] = [
     ("WEBHOOK_SECRET", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"),
-    ("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=key-of-the-collector"),
+    (
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "x-api-key=key-of-the-collector",
+    ),
     ("DASHBOARD_PASSWORD", "password-of-the-dashboard"),
 ];
 

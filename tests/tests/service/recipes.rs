@@ -37,13 +37,13 @@ fn assert_recipes_look_after_the_database(pair: Pair) {
     service.recipe(&["sql", "DELETE FROM persons"]);
     service.recipe(&["sql", "CREATE TABLE later (id INTEGER)"]);
     assert!(!ada());
-    service.recipe(&["restore", &dump]);
+    service.recipe(&["--yes", "restore", &dump]);
     assert!(ada());
     // It was not there when the dump was made.
     service.recipe(&["sql", "CREATE TABLE later (id INTEGER)"]);
     service.recipe(&["sql", "DROP TABLE later"]);
     service.recipe(&["sql", "UPDATE persons SET age = 1"]);
-    service.recipe(&["reset"]);
+    service.recipe(&["--yes", "reset"]);
     assert!(ada());
 }
 

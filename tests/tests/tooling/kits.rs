@@ -54,6 +54,18 @@ fn metrics(expression: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// The labels that an expression compares, each with the words that it is compared with.
+fn labels(expression: &str) -> Vec<(String, String)> {
+    let mut parts = expression.split('"');
+    let mut found = Vec::new();
+    while let (Some(before), Some(value)) = (parts.next(), parts.next()) {
+        let name = before.trim_end_matches(['=', '~', '!', ' ']);
+        let name = name.rsplit(|c: char| !c.is_ascii_lowercase()).next();
+        found.push((name.unwrap_or_default().to_owned(), value.to_owned()));
+    }
+    found
+}
+
 /// The names in the service's source.
 fn exported() -> String {
     let directory = root().join("template/src/metrics");
@@ -70,6 +82,20 @@ fn monitoring_reads_metrics_that_the_service_has() {
     assert!(read.len() > 20, "{read:?}");
     for metric in read {
         assert!(exported.contains(&format!("\"{metric}\"")), "{metric}");
+    }
+}
+
+/// A label that nobody sets compares with nothing, and the alert would never be told.
+#[test]
+fn monitoring_compares_labels_that_the_service_sets() {
+    let exported = exported();
+    let outcomes = read(&root().join("template/src/queue/execution.rs"));
+    let compared: Vec<_> = expressions().iter().flat_map(|it| labels(it)).collect();
+    assert!(compared.len() > 10, "{compared:?}");
+    for (name, value) in compared.iter().filter(|(name, _)| name != "job") {
+        assert!(exported.contains(&format!("\"{name}\" =>")), "{name}");
+        let known = |word: &str| outcomes.contains(&format!("\"{word}\""));
+        assert!(name != "outcome" || value.split('|').all(known), "{value}");
     }
 }
 
@@ -114,10 +140,9 @@ fn every_alert_is_raised_in_a_test() {
 /// The compose files that kits add to `compose.yaml`, or that stand for themselves.
 const COMPOSE_FILES: [&str; 2] = ["compose.keycloak.yaml", "compose.monitoring.yaml"];
 
-fn compose(project: &Project, path: &str) -> BTreeMap<String, serde_yaml_ng::Value> {
-    let mut file: serde_yaml_ng::Value = serde_yaml_ng::from_str(project.read(path)).expect("YAML");
-    file.apply_merge().expect("merge keys name mappings");
-    serde_yaml_ng::from_value(file["services"].clone()).expect("services")
+fn services(project: &Project, path: &str) -> BTreeMap<String, serde_yaml_ng::Value> {
+    let services = project.compose(path)["services"].clone();
+    serde_yaml_ng::from_value(services).expect("services")
 }
 
 #[test]
@@ -131,9 +156,9 @@ fn compose_files_of_kits_are_what_compose_reads() {
 #[test]
 fn compose_files_of_kits_mount_what_is_there_and_extend_what_is_there() {
     for project in Project::all() {
-        let own = compose(project, "compose.yaml");
+        let own = services(project, "compose.yaml");
         for path in COMPOSE_FILES {
-            for (name, service) in compose(project, path) {
+            for (name, service) in services(project, path) {
                 let is_new = service.get("image").is_some();
                 assert_ne!(is_new, own.contains_key(&name), "{path}: {name}");
                 let volumes = service.get("volumes").and_then(|it| it.as_sequence());
@@ -159,7 +184,7 @@ fn every_role_is_watched() {
         .collect();
     assert_eq!(watched, BTreeSet::from(["api", "scheduler", "worker"]));
     for project in Project::all() {
-        let own = compose(project, "compose.yaml");
+        let own = services(project, "compose.yaml");
         assert!(watched.iter().all(|role| own.contains_key(*role)));
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Project;
 
 /// What every project has. `servers` is there if there are any.
-const RECIPES: [&str; 24] = [
+const RECIPES: [&str; 25] = [
     "all",
     "api",
     "audit",
@@ -21,6 +21,7 @@ const RECIPES: [&str; 24] = [
     "load",
     "migrate",
     "openapi",
+    "openapi-check",
     "reset",
     "restore",
     "scheduler",
@@ -100,9 +101,9 @@ fn scripts_are_as_shellcheck_has_them() {
         let scripts = project.files.iter();
         for (path, content) in scripts.filter(|(path, _)| path.ends_with(".sh")) {
             if checked.insert(content) {
-                project.run(path, "shellcheck", &[path]);
+                project.run(path, "shellcheck", &["--exclude=SC1091", path]);
             }
         }
     }
-    assert_eq!(checked.len(), 4);
+    assert_eq!(checked.len(), 5);
 }

@@ -61,7 +61,7 @@ fn ci_runs_what_the_recipes_run() {
         let workflow = workflow(project);
         let jobs = &workflow["jobs"];
         let checks = [commands(&jobs["test"]), commands(&jobs["audit"])].concat();
-        for recipe in ["fmt-check", "lint", "test", "audit"] {
+        for recipe in ["fmt-check", "lint", "openapi-check", "test", "audit"] {
             let shown = project.just(&["--show", recipe]);
             let command = shown.lines().last().expect("a command").trim();
             let command = command.trim_end_matches(" \"$@\"");

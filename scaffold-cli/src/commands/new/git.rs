@@ -10,7 +10,10 @@ use crate::shell::Shell;
 pub(super) fn init(project: &Path, shell: &mut Shell) {
     match is_inside_work_tree(project) {
         Ok(true) => shell.status("Skipped", "git init: the project is inside a git work tree"),
-        Ok(false) => match git(project, &["init", "--quiet"]) {
+        Ok(false) => match git(
+            project,
+            &["-c", "init.defaultBranch=main", "init", "--quiet"],
+        ) {
             Ok(true) => shell.status("Initialized", "a git repository"),
             Ok(false) => shell.status("Skipped", "git init: `git init` failed"),
             Err(error) => skipped(&error, shell),
