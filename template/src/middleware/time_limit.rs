@@ -64,6 +64,8 @@ pub(super) async fn enforce(
     ));
     request.extensions_mut().insert(limit.clone());
     tokio::select! {
+        // What is answered at once, as most is, sets no timer.
+        biased;
         response = next.run(request) => response,
         limit = limit.over() => {
             let detail = format!("the request took longer than {} seconds", limit.as_secs());
