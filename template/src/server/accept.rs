@@ -42,7 +42,9 @@ pub(super) async fn accept(
         match accepted {
             Ok((stream, peer)) => {
                 let (http, router) = (http.clone(), router.clone());
-                connections.spawn(answer(http, stream, peer, router, stop.clone()));
+                // Each looks at its own: of a common one, they would all lock the same place all the time.
+                let stop = stop.child_token();
+                connections.spawn(answer(http, stream, peer, router, stop));
             }
             // The client has gone away meanwhile.
             Err(error) if is_of_client(&error) => {}
