@@ -45,9 +45,9 @@ impl Drop for Observed {
         let duration = self.start.elapsed();
         self.in_flight.answered(self.status, duration);
         let duration_ms = (duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
-        let (method, path, status) = (&self.method, &self.path, self.status);
+        let (method, path, status) = (self.method.as_str(), &self.path, self.status);
         let route = self.in_flight.route();
-        tracing::info!(%method, path, route, status, duration_ms, "answered");
+        tracing::info!(method, path, route, status, duration_ms, "answered");
     }
 }
 
