@@ -2,8 +2,9 @@
 //! `cargo run --release --example load -- http://127.0.0.1:8000 --users 20 --secs 10`.
 //!
 //! Each user does one thing after the other: four of ten requests create a person, five read one of
-//! their own and one reads a page. Where a token is needed, `TEST_TOKEN` is one with the scope `write`. The exit code is 1 if anything fails, or if 95 of 100 requests are
-//! not answered within `--max-p95-ms`. What was created is deleted at the end.
+//! their own and one reads a page. Where a token is needed, `TEST_TOKEN` is one with the scope
+//! `write`. The exit code is 1 if anything fails, or if 95 of 100 requests are not answered within
+//! `--max-p95-ms`. What was created is deleted at the end.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -48,7 +48,10 @@ async fn what_clients_rely_on_is_still_there() {
     let agreed: Value = serde_json::from_slice(&agreed).expect("JSON");
     if std::env::var_os(EXACT).is_some() {
         let is_same = agreed == document;
-        assert!(is_same, "the API has changed: run `just openapi` and commit");
+        assert!(
+            is_same,
+            "the API has changed: run `just openapi` and commit"
+        );
     }
     let mut changes = Vec::new();
     find_changes(&agreed, &document, "", &mut changes);
