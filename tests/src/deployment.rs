@@ -3,11 +3,12 @@
 mod process;
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -204,13 +205,20 @@ pub fn eventually<T>(what: &str, secs: u64, mut ask: impl FnMut() -> Option<T>) 
     }
 }
 
-/// A port of this machine where nobody listens, below those that the kernel hands out meanwhile.
+/// A port of this machine where nobody listens, below those that the kernel hands out meanwhile. It is nobody else's
+/// for as long as this process lives: what is to listen there may start late, or start again.
 pub(crate) fn free_port() -> u16 {
+    static TAKEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
+    let locks = std::env::temp_dir().join("scaffold-test-ports");
+    fs::create_dir_all(&locks).expect("a temporary directory");
     loop {
         // Each of these has a seed of its own.
         let random = RandomState::new().build_hasher().finish();
         let port = 20_000 + u16::try_from(random % 12_000).expect("a small number");
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        let lock = File::create(locks.join(port.to_string())).expect("a temporary file");
+        if lock.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+            taken.push(lock);
             return port;
         }
     }
