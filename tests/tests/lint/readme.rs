@@ -6,6 +6,13 @@ const README: &str = "template/README.md.liquid";
 const README_TEST: &str = "template/tests/integration/queue/flows/readme.rs";
 const GUIDE: &str = "template/docs/tasks.md";
 const GUIDE_TEST: &str = "template/tests/integration/queue/guide.rs";
+const GROW: &str = "template/docs/grow.md";
+/// What the commands print of what they write.
+const DRY_RUNS: [&str; 3] = [
+    "scaffold-cli/tests/cmd/add_route/dry_run.trycmd",
+    "scaffold-cli/tests/cmd/add_schedule/existing_task.trycmd",
+    "scaffold-cli/tests/cmd/add_task/dry_run.trycmd",
+];
 
 /// The code of the README compiles and does what it says, for a test has the same lines.
 #[test]
@@ -23,9 +30,20 @@ fn what_the_guide_says_of_tasks_is_tested() {
     assert_eq!(assert_tested(&read(GUIDE), GUIDE_TEST), 6);
 }
 
+/// Who adds something by hand is told what the commands write.
+#[test]
+fn what_the_guide_says_of_growing_is_what_commands_write() {
+    let written: String = DRY_RUNS.map(|path| read(path).replace("\n+", "\n")).concat();
+    assert_eq!(assert_within(&read(GROW), &written, "a dry run"), 3);
+}
+
 /// Returns how many blocks of code the text has.
 fn assert_tested(text: &str, test: &str) -> usize {
-    let tested = unindented(&read(test));
+    assert_within(text, &read(test), test)
+}
+
+fn assert_within(text: &str, code: &str, whose: &str) -> usize {
+    let tested = unindented(code);
     let blocks: Vec<&str> = text
         .split("```rust\n")
         .skip(1)
@@ -34,7 +52,7 @@ fn assert_tested(text: &str, test: &str) -> usize {
     for block in &blocks {
         assert!(
             tested.contains(&unindented(block)),
-            "not in {test}:\n{block}"
+            "not in {whose}:\n{block}"
         );
     }
     blocks.len()
