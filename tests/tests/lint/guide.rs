@@ -30,7 +30,10 @@ fn what_the_guide_says_of_tasks_is_tested() {
 #[test]
 fn what_the_guide_says_of_growing_is_what_commands_write() {
     let written = DRY_RUNS.map(|path| read(path).replace("\n+", "\n"));
-    assert_eq!(assert_within(&read(GROW), &written.concat(), "a dry run"), 3);
+    assert_eq!(
+        assert_within(&read(GROW), &written.concat(), "a dry run"),
+        3
+    );
 }
 
 /// Who has to choose a broker reads figures that were measured: each cell is one of the row of that pair.
