@@ -48,6 +48,7 @@ fn the_routes_are_listed() {
     assert!(output.status.success());
     let lines: Vec<_> = text(&output.stdout).lines().collect();
     assert!(lines.contains(&"PUT     /v2/persons/{id}"), "{lines:?}");
+    assert!(lines.contains(&"GET     /doc"), "{lines:?}");
     assert!(lines.contains(&"GET     /docs"), "{lines:?}");
     assert!(lines.contains(&"GET     /admin/tasks"), "{lines:?}");
 }
