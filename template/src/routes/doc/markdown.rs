@@ -40,19 +40,11 @@ pub(super) fn escape(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
-fn adapt(event: Event<'_>) -> Event<'_> {
+fn adapt(mut event: Event<'_>) -> Event<'_> {
+    if let Event::Start(Tag::Link { dest_url, .. }) = &mut event {
+        *dest_url = served(dest_url).into();
+    }
     match event {
-        Event::Start(Tag::Link {
-            link_type,
-            dest_url,
-            title,
-            id,
-        }) => Event::Start(Tag::Link {
-            link_type,
-            dest_url: served(&dest_url).into(),
-            title,
-            id,
-        }),
         // What looks like HTML is meant to be read.
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         event => event,
