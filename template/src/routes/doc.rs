@@ -27,6 +27,7 @@ const PAGES: &[(&str, &str)] = &[
     ("flows", include_str!("../../docs/flows.md")),
     ("following", include_str!("../../docs/following.md")),
     ("calls", include_str!("../../docs/calls.md")),
+    ("commands", include_str!("../../docs/commands.md")),
     ("configuration", include_str!("../../docs/configuration.md")),
     ("testing", include_str!("../../docs/testing.md")),
     ("deploy", include_str!("../../docs/deploy.md")),
