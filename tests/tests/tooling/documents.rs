@@ -33,7 +33,7 @@ impl Project {
 }
 
 /// What stands between backticks in a page, but for blocks of code.
-pub(super) fn words(page: &str) -> Vec<&str> {
+fn words(page: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut is_block = false;
     for line in page.lines() {
