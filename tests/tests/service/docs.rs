@@ -48,7 +48,7 @@ fn the_guide_is_read_in_a_browser() {
 
         let mut page = Page::open(&format!("{guide}/tasks#schedules"), width);
         page.wait_for("document.querySelector('nav [aria-current]')?.textContent === 'Tasks'");
-        page.wait_for("document.getElementById('schedules').getBoundingClientRect().top < 100");
+        page.wait_for("document.getElementById('schedules')?.getBoundingClientRect().top < 100");
         page.wait_for("getComputedStyle(document.querySelector('pre')).overflowX === 'auto'");
         assert_fits_without_complaint(&mut page);
     }
