@@ -1,4 +1,5 @@
 mod db;
+mod guide;
 mod tasks;
 
 use std::process::{Command, Output};
