@@ -56,6 +56,11 @@ fn is_path(word: &str) -> bool {
     FOLDERS.iter().any(|folder| word.starts_with(folder)) && word.chars().all(plain)
 }
 
+/// Whether it may stand in the name of a setting.
+fn is_of_setting(c: char) -> bool {
+    c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'
+}
+
 /// A file that was moved takes its mention along.
 #[test]
 fn documents_name_files_that_exist() {
@@ -81,11 +86,10 @@ fn documents_name_settings_that_exist() {
         let lines = example.lines().map(|line| line.trim_start_matches('#'));
         known.extend(lines.filter_map(|line| Some(line.split_once('=')?.0)));
     }
-    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     for project in Project::all() {
         for (page, text) in project.documents() {
             let parts = words(text).into_iter();
-            let parts = parts.flat_map(|word| word.split(|c: char| !is_part(c)));
+            let parts = parts.flat_map(|word| word.split(|c: char| !is_of_setting(c)));
             for name in parts.filter(|part| part.trim_matches('_').contains('_')) {
                 assert!(known.contains(name), "{}: {page}: {name}", project.pair);
             }
