@@ -9,7 +9,9 @@ use utoipa_axum::routes;
 
 use crate::app::AppState;
 use crate::config::ServerConfig;
-use crate::routes::{dashboard, docs, health, home, metrics, persons, socket, tasks, webhooks};
+use crate::routes::{
+    dashboard, doc, docs, health, home, metrics, persons, socket, tasks, webhooks,
+};
 use crate::{auth, middleware, openapi};
 
 /// The service, ready to answer.
@@ -30,7 +32,8 @@ pub fn build(state: AppState) -> Router {
         // Not in the document: who sends webhooks is told where to, and knows the format.
         .route(webhooks::PATH, post(webhooks::receive_webhook))
         .layer(axum::Extension(ui))
-        .merge(dashboard_routes(&state));
+        .merge(dashboard_routes(&state))
+        .merge(guide_routes());
     let router = middleware::apply(router, &state);
     middleware::announce_deprecations(router, &document).with_state(state)
 }
@@ -53,6 +56,16 @@ fn dashboard_routes(state: &AppState) -> Router<AppState> {
         )
         // Not `layer`, which would guard every unknown path of the service too.
         .route_layer(from_fn_with_state(state.clone(), dashboard::guard))
+}
+
+/// The guide: pages to read, not a part of the API.
+fn guide_routes() -> Router<AppState> {
+    let path = |rest: &str| format!("{}{rest}", doc::PATH);
+    Router::new()
+        .route(doc::PATH, get(doc::show_index))
+        .route(&path("/"), get(doc::redirect_to_index))
+        .route(&path("/style.css"), get(doc::show_style))
+        .route(&path("/{page}"), get(doc::show_page))
 }
 
 /// What a worker or a scheduler answers, on a port of its own.

@@ -4,9 +4,9 @@
 mod conditions;
 #[path = "lint/files.rs"]
 mod files;
+#[path = "lint/guide.rs"]
+mod guide;
 #[path = "lint/hooks.rs"]
 mod hooks;
-#[path = "lint/readme.rs"]
-mod readme;
 #[path = "lint/variables.rs"]
 mod variables;

@@ -2,6 +2,8 @@
 
 #[path = "tooling/containers.rs"]
 mod containers;
+#[path = "tooling/documents.rs"]
+mod documents;
 #[path = "tooling/kits.rs"]
 mod kits;
 #[path = "tooling/recipes.rs"]

@@ -35,6 +35,7 @@ const DEPENDENCIES: &[&str] = &[
     "metrics_exporter_prometheus",
     "mysql_async",
     "percent_encoding",
+    "pulldown_cmark",
     "rand",
     "redis",
     "regex",

@@ -8,16 +8,35 @@ use crate::project::TestProject;
 
 const README: &str = include_str!("../../README.md");
 
+/// What a rendered service says of the commands.
+const PAGES: [&str; 3] = [
+    include_str!("../../template/AGENTS.md"),
+    include_str!("../../template/README.md.liquid"),
+    include_str!("../../template/docs/grow.md"),
+];
+
 #[test]
 fn the_commands_of_the_readme_run() {
-    let blocks = README.split("```console\n").skip(1);
+    assert!(run_commands(README) >= 7);
+}
+
+#[test]
+fn the_commands_of_the_guide_run() {
+    for page in PAGES {
+        assert!(run_commands(page) >= 3, "{page}");
+    }
+}
+
+/// Runs what a page says, one after the other in one project. Returns how many commands that are.
+fn run_commands(page: &str) -> usize {
+    let blocks = page.split("```console\n").skip(1);
     let lines = blocks.flat_map(|block| block.split("```").next().unwrap_or_default().lines());
     let commands: Vec<&str> = lines.filter(|line| line.starts_with("scaffold ")).collect();
-    assert!(commands.len() >= 7, "{commands:?}");
     let project = TestProject::new();
-    for command in commands {
+    for command in &commands {
         project.succeed(&words(command)[1..]);
     }
+    commands.len()
 }
 
 #[test]

@@ -3,7 +3,7 @@ use utoipa::openapi::PathItem;
 use super::output::print;
 use crate::config::{Config, ServerConfig, Settings};
 use crate::queue::TaskList;
-use crate::routes::dashboard;
+use crate::routes::{dashboard, doc};
 use crate::{auth, openapi, router, tasks};
 
 /// Prints method and path of every route.
@@ -15,7 +15,12 @@ pub(super) fn routes(config: &ServerConfig) -> anyhow::Result<()> {
         .iter()
         .flat_map(|(path, item)| methods(item).map(|method| (path.as_str(), method)))
         .collect();
-    let pages = [dashboard::PATH, openapi::DOCUMENT_PATH, openapi::UI_PATH];
+    let pages = [
+        dashboard::PATH,
+        doc::PATH,
+        openapi::DOCUMENT_PATH,
+        openapi::UI_PATH,
+    ];
     routes.extend(pages.map(|path| (path, "GET")));
     routes.sort_unstable();
     let lines = routes

@@ -10,8 +10,9 @@ use ipnet::IpNet;
 use super::{Error, Settings, Variable};
 
 /// What is not below `API_PREFIX`.
-const OWN_PATHS: [&str; 6] = [
+const OWN_PATHS: [&str; 7] = [
     "/admin/tasks",
+    "/doc",
     "/docs",
     "/health",
     "/metrics",

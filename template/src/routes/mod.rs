@@ -1,6 +1,7 @@
 //! The handlers, with the shapes of what they take and give. One file for each resource.
 
 pub mod dashboard;
+pub mod doc;
 pub mod docs;
 pub mod health;
 pub mod home;

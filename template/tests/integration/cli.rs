@@ -1,4 +1,5 @@
 mod db;
+mod guide;
 mod tasks;
 
 use std::process::{Command, Output};
@@ -48,6 +49,7 @@ fn the_routes_are_listed() {
     assert!(output.status.success());
     let lines: Vec<_> = text(&output.stdout).lines().collect();
     assert!(lines.contains(&"PUT     /v2/persons/{id}"), "{lines:?}");
+    assert!(lines.contains(&"GET     /doc"), "{lines:?}");
     assert!(lines.contains(&"GET     /docs"), "{lines:?}");
     assert!(lines.contains(&"GET     /admin/tasks"), "{lines:?}");
 }

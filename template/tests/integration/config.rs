@@ -289,3 +289,28 @@ fn the_example_lists_every_variable() {
         "`.env.example` has to end with:\n\n{entries}"
     );
 }
+
+#[test]
+fn the_guide_lists_every_variable() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    let guide = std::fs::read_to_string(file).expect("the guide");
+    let row = |variable: &Variable| {
+        let default = match variable.default {
+            None => "none".to_owned(),
+            Some("") => "empty".to_owned(),
+            Some(default) => format!("`{default}`"),
+        };
+        format!("| `{}` | {default} | {} |", variable.name, variable.doc)
+    };
+    let rows: Vec<String> = variables().map(row).collect();
+    let listed: Vec<&str> = guide
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    assert_eq!(
+        listed,
+        rows,
+        "`docs/configuration.md` has to list, in tables:\n\n{}",
+        rows.join("\n")
+    );
+}

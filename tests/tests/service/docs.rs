@@ -33,6 +33,33 @@ fn the_documentation_is_read_and_tried_in_a_browser() {
     api.stop();
 }
 
+/// A complaint would be of something that the policy of the pages forbids.
+#[test]
+fn the_guide_is_read_in_a_browser() {
+    let service = Deployment::new(SQLITE_DATABASE);
+    service.printed(&["migrate", "up"]);
+    let api = service.start("api");
+    let guide = format!("http://127.0.0.1:{}/doc", api.port());
+    for width in [1280, 390] {
+        let mut index = Page::open(&guide, width);
+        index.wait_for("document.querySelectorAll('nav li').length > 10");
+        index.wait_for("document.querySelector('main a[href=\"doc/tasks\"]') !== null");
+        assert_fits_without_complaint(&mut index);
+
+        let mut page = Page::open(&format!("{guide}/tasks#schedules"), width);
+        page.wait_for("document.querySelector('nav [aria-current]')?.textContent === 'Tasks'");
+        page.wait_for("document.getElementById('schedules')?.getBoundingClientRect().top < 100");
+        page.wait_for("getComputedStyle(document.querySelector('pre')).overflowX === 'auto'");
+        assert_fits_without_complaint(&mut page);
+    }
+    api.stop();
+}
+
+fn assert_fits_without_complaint(page: &mut Page) {
+    page.wait_for("document.documentElement.scrollWidth <= innerWidth");
+    assert!(page.complaints().is_empty(), "{:?}", page.complaints());
+}
+
 /// Sends the example, and waits for the answer.
 fn try_it(page: &mut Page, status: &str) {
     let found = format!("{OPERATION} .try-out__btn:not(.cancel)')");

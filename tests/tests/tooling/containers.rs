@@ -51,6 +51,7 @@ fn image_is_built_of_what_the_build_reads_alone() {
             "Cargo.lock",
             "Cargo.toml",
             "build.rs",
+            "docs",
             "migrations",
             "src",
             "tests/integration/main.rs",

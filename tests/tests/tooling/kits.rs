@@ -137,6 +137,17 @@ fn every_alert_is_raised_in_a_test() {
     assert_eq!(alerts.collect::<BTreeSet<_>>(), raised);
 }
 
+/// Who is woken by an alert finds it on the page, with what to do.
+#[test]
+fn every_alert_is_on_the_page_of_the_objective() {
+    let page = read(&monitoring().join("slo.md"));
+    let rules = read(&monitoring().join("rules.yml"));
+    let alerts = rules.split("- alert: ").skip(1);
+    for alert in alerts.filter_map(|rest| rest.lines().next()) {
+        assert!(page.contains(&format!("`{alert}`")), "{alert}");
+    }
+}
+
 /// The compose files that kits add to `compose.yaml`, or that stand for themselves.
 const COMPOSE_FILES: [&str; 2] = ["compose.keycloak.yaml", "compose.monitoring.yaml"];
 

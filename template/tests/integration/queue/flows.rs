@@ -1,8 +1,8 @@
 //! Tests of flows.
 
 mod ends;
+mod guide;
 mod order;
-mod readme;
 mod retry;
 mod workers;
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use service::db::Tx;
 use service::queue::{
-    EnqueueOptions, Task, TaskContext, TaskError, TaskList, TaskResult, TaskState, enqueue_by_name,
-    with_request_id,
+    EnqueueOptions, ScheduleList, Task, TaskContext, TaskError, TaskList, TaskResult, TaskState,
+    enqueue_by_name, with_request_id,
 };
 
 use super::support::{start, wait_for};
@@ -139,6 +139,18 @@ impl Task for CountPrimes {
     }
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+struct SendReport {}
+
+impl Task for SendReport {
+    const NAME: &'static str = "send_report";
+    type Output = ();
+
+    async fn run(self, _ctx: TaskContext) -> TaskResult<()> {
+        Ok(())
+    }
+}
+
 fn is_prime(number: u64) -> bool {
     (2..number).all(|divisor| !number.is_multiple_of(divisor))
 }
@@ -248,4 +260,18 @@ async fn blocking_code_ends_when_its_task_is_called_off() {
     stop.cancel();
     // Were it still counting, the test would not end: a runtime waits for blocking code.
     running.await.expect("it ends").expect("it ends well");
+}
+
+#[test]
+fn a_schedule_fires_by_the_clocks_of_its_time_zone() -> anyhow::Result<()> {
+    let mut schedules = ScheduleList::default();
+    schedules
+        .cron("monthly_report", "30 2 1 * *", || SendReport {})
+        .time_zone("Europe/Berlin")
+        .skip_if_running();
+
+    let schedule = schedules.iter().next().expect("it is listed");
+    let next = schedule.next_after("2026-06-15T00:00:00Z".parse()?);
+    assert_eq!(next, Some("2026-07-01T00:30:00Z".parse()?));
+    Ok(())
 }

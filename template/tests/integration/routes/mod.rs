@@ -1,6 +1,7 @@
 //! Tests of the routes, one file for each resource.
 
 mod dashboard;
+mod doc;
 mod docs;
 mod events;
 mod health;

@@ -1,4 +1,4 @@
-//! What the README shows.
+//! What `docs/flows.md` shows.
 
 use super::*;
 

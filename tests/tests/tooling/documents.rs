@@ -1,0 +1,149 @@
+use std::collections::BTreeSet;
+
+use scaffold_cli::render::Kit;
+
+use super::Project;
+
+/// What is set by others than the service, and what is no setting at all.
+const NOT_SETTINGS: [&str; 9] = [
+    "MAX_ATTEMPTS",
+    "REPORT_FORMAT",
+    "RUSTUP_TOOLCHAIN",
+    "SOFT_TIMEOUT",
+    "SSL_CERT_FILE",
+    "TEST_BASE_URL",
+    "TEST_DATABASE_URL",
+    "TEST_TOKEN",
+    "TOKIO_WORKER_THREADS",
+];
+
+/// What the guide adds to a service in its examples.
+const EXAMPLES: [&str; 3] = ["invoice", "report", "send_mail"];
+
+/// What the names of files begin with that are told of.
+const FOLDERS: [&str; 5] = ["docs/", "scripts/", "src/", "tests/", ".github/"];
+
+impl Project {
+    /// Every page that people read, with its path.
+    pub(super) fn documents(&self) -> impl Iterator<Item = (&str, &str)> {
+        let paths = self.files.keys().map(String::as_str);
+        let pages = paths.filter(|path| path.ends_with(".md"));
+        pages.map(move |path| (path, self.read(path)))
+    }
+}
+
+/// What stands between backticks in a page, but for blocks of code.
+fn words(page: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut is_block = false;
+    for line in page.lines() {
+        if line.trim_start().starts_with("```") {
+            is_block = !is_block;
+        } else if !is_block {
+            words.extend(line.split('`').skip(1).step_by(2));
+        }
+    }
+    words
+}
+
+/// Whether one of the projects has it: some files are of some pairs only.
+fn any_has(path: &str) -> bool {
+    Project::all().any(|project| project.has(path.trim_end_matches('/')))
+}
+
+fn is_path(word: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    FOLDERS.iter().any(|folder| word.starts_with(folder)) && word.chars().all(plain)
+}
+
+/// Whether it may stand in the name of a setting.
+fn is_of_setting(c: char) -> bool {
+    c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'
+}
+
+/// A file that was moved takes its mention along.
+#[test]
+fn documents_name_files_that_exist() {
+    let mut named = BTreeSet::new();
+    for project in Project::all() {
+        for (page, text) in project.documents() {
+            let paths = words(text).into_iter().filter(|word| is_path(word));
+            named.extend(paths.map(|path| (page, path)));
+        }
+    }
+    assert!(named.len() > 100, "{named:?}");
+    for (page, path) in named {
+        let is_example = EXAMPLES.iter().any(|example| path.contains(example));
+        assert!(is_example || any_has(path), "{page}: {path}");
+    }
+}
+
+#[test]
+fn documents_name_settings_that_exist() {
+    let mut known = BTreeSet::from(NOT_SETTINGS);
+    for project in Project::all() {
+        let example = project.read(".env.example");
+        let lines = example.lines().map(|line| line.trim_start_matches('#'));
+        known.extend(lines.filter_map(|line| Some(line.split_once('=')?.0)));
+    }
+    for project in Project::all() {
+        for (page, text) in project.documents() {
+            let parts = words(text).into_iter();
+            let parts = parts.flat_map(|word| word.split(|c: char| !is_of_setting(c)));
+            for name in parts.filter(|part| part.trim_matches('_').contains('_')) {
+                assert!(known.contains(name), "{}: {page}: {name}", project.pair);
+            }
+        }
+    }
+}
+
+#[test]
+fn documents_name_kits_that_exist() {
+    let kits = Kit::embedded().expect("the kits are described");
+    for project in Project::all() {
+        for (page, text) in project.documents() {
+            for rest in text.split("scaffold add-kit ").skip(1) {
+                let mut parts = rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+                let name = parts.next().unwrap_or_default();
+                assert!(kits.iter().any(|kit| kit.name == name), "{page}: {name}");
+            }
+        }
+    }
+}
+
+/// The service itself follows the links between its pages; these are the others.
+#[test]
+fn first_pages_link_to_pages_that_exist() {
+    for project in Project::all() {
+        for page in ["AGENTS.md", "README.md"] {
+            for rest in project.read(page).split("](").skip(1) {
+                let link = rest.split(')').next().unwrap_or_default();
+                let path = link.split('#').next().unwrap_or_default();
+                assert!(link.contains("://") || project.has(path), "{page}: {link}");
+            }
+        }
+        let readme = project.read("README.md");
+        for (page, _) in project.documents() {
+            let is_page = page.starts_with("docs/");
+            assert!(!is_page || readme.contains(page), "README.md lacks {page}");
+        }
+    }
+}
+
+#[test]
+fn metrics_that_are_listed_are_those_of_the_code() {
+    let project = Project::all().next().expect("a project");
+    let sources = project.files.keys();
+    let sources = sources.filter(|path| path.starts_with("src/metrics"));
+    let code: String = sources.map(|path| project.read(path)).collect();
+    let rows = project.read("docs/metrics.md").lines();
+    let rows = rows.filter(|line| line.starts_with("| `"));
+    let names: Vec<&str> = rows
+        .filter_map(|row| row.split('|').nth(1))
+        .flat_map(words)
+        .collect();
+    assert!(names.len() > 20, "{names:?}");
+    for name in names {
+        assert!(code.contains(&format!("\"{name}\"")), "{name}");
+    }
+}
