@@ -37,6 +37,7 @@ find_packages() {
         pkg-config --exists openssl 2>/dev/null || missing+=("libssl-dev")
     fi
     if has template || has compile; then
+        need caddy caddy
         PATH=$root/target/tools/just/bin:$PATH
         has_just || install_from_pypi just rust-just "$just_version" || missing+=("python3-pip")
     fi

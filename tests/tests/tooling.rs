@@ -4,6 +4,8 @@
 mod containers;
 #[path = "tooling/kits.rs"]
 mod kits;
+#[path = "tooling/production.rs"]
+mod production;
 #[path = "tooling/recipes.rs"]
 mod recipes;
 #[path = "tooling/workflows.rs"]
