@@ -2,6 +2,8 @@
 
 #[path = "tooling/containers.rs"]
 mod containers;
+#[path = "tooling/hooks.rs"]
+mod hooks;
 #[path = "tooling/kits.rs"]
 mod kits;
 #[path = "tooling/production.rs"]
