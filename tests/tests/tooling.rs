@@ -2,6 +2,8 @@
 
 #[path = "tooling/containers.rs"]
 mod containers;
+#[path = "tooling/devcontainer.rs"]
+mod devcontainer;
 #[path = "tooling/hooks.rs"]
 mod hooks;
 #[path = "tooling/kits.rs"]

@@ -81,7 +81,7 @@ fn a_rendered_project_passes_its_hooks_and_what_is_bad_does_not() {
         ("private-key", "key.txt", key),
         ("conflict", "notes.md", "<<<<<<< HEAD\n"),
         ("whitespace", "notes.md", "a word \n"),
-        ("fmt", "src/lib.rs", &library),
+        ("fmt", "src/lib.rs", library.as_str()),
     ] {
         let before = fs::read_to_string(repository.0.path().join(path));
         repository.stage(path, text);
