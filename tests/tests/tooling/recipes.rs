@@ -6,11 +6,13 @@ use serde_json::Value;
 use super::Project;
 
 /// What every project has. `servers` is there if there are any.
-const RECIPES: [&str; 26] = [
+const RECIPES: [&str; 28] = [
     "all",
     "api",
     "audit",
     "check",
+    "coverage",
+    "doc",
     "down",
     "dump",
     "e2e",
