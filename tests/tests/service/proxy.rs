@@ -47,8 +47,7 @@ impl Proxy {
     fn start(api: &Process) -> Self {
         let [http, https, operators] = [(); 3].map(|()| free_port());
         let text = fs::read_to_string(root().join("kits/proxy/proxy/Caddyfile"));
-        let ports =
-            format!("admin off\n\thttp_port {http}\n\thttps_port {https}\n\tskip_install_trust\n");
+        let ports = format!("admin off\n\thttp_port {http}\n\thttps_port {https}\n");
         let text = text
             .expect("the file of the kit")
             .replace("admin off\n", &ports)
