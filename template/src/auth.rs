@@ -1,6 +1,6 @@
 //! Who is asking, and what for.
 //!
-//! Nobody without a valid token gets as far as a handler behind [`guard`], which all are but the
+//! Nobody without a valid token gets as far as a handler behind [`guard()`], which all are but the
 //! public ones. A handler that takes [`Scoped`] answers only those whose token has the scope; one
 //! that takes [`Holds`], those who have the role; one that takes [`Claims`], everybody with a valid
 //! token. All is judged before the body is read.

@@ -20,6 +20,9 @@ fn is_clean_and_passes_its_tests(pair: Pair) {
     prove(pair, "clean", |_| {
         let service = Rendered::new("proof", pair);
         let clippy = service.lint();
+        // As `just doc`, with what clippy has read of the crates.
+        let doc = ["doc", "--locked", "--no-deps", "--document-private-items"];
+        service.cargo_with(&doc, &[("RUSTDOCFLAGS", "-D warnings")]);
         // The document that it is rendered with is its own, so that its first push is green.
         let exact = [("EXACT_SNAPSHOTS", "1")];
         let (printed, tests) = service.cargo_with(&["test", "--locked"], &exact);

@@ -20,6 +20,8 @@ mod locks;
 mod logs;
 #[path = "service/outages.rs"]
 mod outages;
+#[path = "service/proxy.rs"]
+mod proxy;
 #[path = "service/queues.rs"]
 mod queues;
 #[path = "service/recipes.rs"]

@@ -2,10 +2,16 @@
 
 #[path = "tooling/containers.rs"]
 mod containers;
+#[path = "tooling/devcontainer.rs"]
+mod devcontainer;
 #[path = "tooling/documents.rs"]
 mod documents;
+#[path = "tooling/hooks.rs"]
+mod hooks;
 #[path = "tooling/kits.rs"]
 mod kits;
+#[path = "tooling/production.rs"]
+mod production;
 #[path = "tooling/recipes.rs"]
 mod recipes;
 #[path = "tooling/workflows.rs"]

@@ -6,17 +6,20 @@ use serde_json::Value;
 use super::Project;
 
 /// What every project has. `servers` is there if there are any.
-const RECIPES: [&str; 25] = [
+const RECIPES: [&str; 28] = [
     "all",
     "api",
     "audit",
     "check",
+    "coverage",
+    "doc",
     "down",
     "dump",
     "e2e",
     "fmt",
     "fmt-check",
     "image",
+    "init",
     "lint",
     "load",
     "migrate",
@@ -56,6 +59,22 @@ fn recipes_are_listed_with_what_they_do() {
         assert_eq!(recipes.contains_key("servers"), servers, "{}", project.pair);
         let others = recipes.keys().filter(|name| *name != "servers");
         assert!(others.eq(RECIPES), "{:?}", recipes.keys());
+    }
+}
+
+#[test]
+fn a_fresh_clone_is_made_ready_at_once() {
+    for project in Project::all() {
+        let init = recipes(project).remove("init").expect("a recipe");
+        let steps = init["dependencies"].as_array().expect("a list");
+        let steps = steps
+            .iter()
+            .map(|it| it["recipe"].as_str().expect("a name"));
+        let servers = (project.pair != Pair::DEFAULT).then_some("servers");
+        let wanted = ["settings"].into_iter().chain(servers);
+        assert!(steps.eq(wanted.chain(["migrate", "seed"])), "{init}");
+        let settings = project.just(&["--show", "settings"]);
+        assert!(settings.contains("test -e .env || cp .env.example .env"));
     }
 }
 
