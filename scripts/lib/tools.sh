@@ -5,6 +5,7 @@ cargo_generate_version=0.23.13
 check_jsonschema_version=0.39.0
 hadolint_version=2.15.1
 just_version=1.59.0
+kubernetes_validate_version=1.37.0
 nats_version=2.15.1
 pre_commit_version=4.7.0
 schemathesis_version=4.32.5
@@ -51,6 +52,8 @@ find_packages() {
         has_check_jsonschema || install_from_pypi check-jsonschema check-jsonschema "$check_jsonschema_version" ||
             missing+=("python3-pip")
         has_pre_commit || install_from_pypi pre-commit pre-commit "$pre_commit_version" || missing+=("python3-pip")
+        has_kubernetes_validate ||
+            install_from_pypi kubernetes-validate kubernetes-validate "$kubernetes_validate_version" || missing+=("python3-pip")
         need promtool prometheus
     fi
     if has compile; then
@@ -93,6 +96,10 @@ has_just() {
 
 has_pre_commit() {
     [[ $(PYTHONPATH=target/tools/pre-commit python3 -m pre_commit --version) == "pre-commit $pre_commit_version" ]]
+} 2>/dev/null
+
+has_kubernetes_validate() {
+    [[ $(PYTHONPATH=target/tools/kubernetes-validate python3 -m kubernetes_validate --version) == "$kubernetes_validate_version" ]]
 } 2>/dev/null
 
 has_schemathesis() {

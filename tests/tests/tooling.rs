@@ -8,8 +8,16 @@ mod devcontainer;
 mod documents;
 #[path = "tooling/hooks.rs"]
 mod hooks;
+#[path = "tooling/k8s.rs"]
+mod k8s;
+#[path = "tooling/k8s_network.rs"]
+mod k8s_network;
+#[path = "tooling/k8s_pods.rs"]
+mod k8s_pods;
 #[path = "tooling/kits.rs"]
 mod kits;
+#[path = "tooling/kustomize.rs"]
+mod kustomize;
 #[path = "tooling/production.rs"]
 mod production;
 #[path = "tooling/recipes.rs"]

@@ -131,7 +131,8 @@ fn procfile_and_bacon_run_what_the_recipes_run() {
             assert_eq!(starts_anew, ROLES.contains(&name.as_str()), "{name}");
         }
         for path in bacon["watch"].as_array().expect("paths") {
-            assert!(project.has(path.as_str().expect("a path")), "{path}");
+            let path = path.as_str().expect("a path");
+            assert!(project.has(path), "{path}");
         }
         assert!(
             project

@@ -44,7 +44,7 @@ fn find_expressions(value: &Value, found: &mut Vec<String>) {
 }
 
 /// The metrics that an expression reads, without what stands in quotes and what rules record.
-fn metrics(expression: &str) -> BTreeSet<String> {
+pub(super) fn metrics(expression: &str) -> BTreeSet<String> {
     let unquoted: String = expression.split('"').step_by(2).collect();
     let words = unquoted.split(|c: char| !(c.is_ascii_alphanumeric() || "_:$".contains(c)));
     words
@@ -67,7 +67,7 @@ fn labels(expression: &str) -> Vec<(String, String)> {
 }
 
 /// The names in the service's source.
-fn exported() -> String {
+pub(super) fn exported() -> String {
     let directory = root().join("template/src/metrics");
     let files = fs::read_dir(&directory).expect("a directory");
     let files = files.map(|file| file.expect("a file").path());
