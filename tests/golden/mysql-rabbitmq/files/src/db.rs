@@ -13,11 +13,8 @@ pub use error::Error;
 pub(crate) use error::{PATIENCE, in_time};
 pub use json::Json;
 pub use mysql::{Backend, DbConnection, IdSql, JsonSql};
-pub(crate) use mysql::{INSERT_ALL, SUCCEED_ALL, locked, same_key, skip_locked};
-use mysql::{
-    MigrationLock, NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping,
-    pool_builder,
-};
+pub(crate) use mysql::{INSERT_ALL, SUCCEED_ALL, is_conflict, locked, same_key, skip_locked};
+use mysql::{MigrationLock, NOW_MS, WriteGate, begin, classify, lock_migrations, ping, pool_builder};
 pub use pool::{Database, PooledConnection};
 pub(crate) use row::{found, now};
 pub use transaction::{TransactionError, Tx, Work};

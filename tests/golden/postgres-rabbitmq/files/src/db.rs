@@ -14,10 +14,9 @@ pub(crate) use error::{PATIENCE, in_time};
 pub use json::Json;
 pub use pool::{Database, PooledConnection};
 pub use postgres::{Backend, DbConnection, IdSql, JsonSql};
-pub(crate) use postgres::{Channel, Heard, INSERT_ALL, SUCCEED_ALL, locked, same_key, skip_locked};
-use postgres::{
-    MigrationLock, NOW_MS, WriteGate, begin, classify, is_conflict, lock_migrations, ping,
-    pool_builder,
+pub(crate) use postgres::{
+    Channel, Heard, INSERT_ALL, SUCCEED_ALL, is_conflict, locked, same_key, skip_locked,
 };
+use postgres::{MigrationLock, NOW_MS, WriteGate, begin, classify, lock_migrations, ping, pool_builder};
 pub(crate) use row::{found, now};
 pub use transaction::{TransactionError, Tx, Work};
