@@ -14,7 +14,9 @@ pub(crate) use error::{PATIENCE, in_time};
 pub use json::Json;
 pub use mysql::{Backend, DbConnection, IdSql, JsonSql};
 pub(crate) use mysql::{INSERT_ALL, SUCCEED_ALL, is_conflict, locked, same_key, skip_locked};
-use mysql::{MigrationLock, NOW_MS, WriteGate, begin, classify, lock_migrations, ping, pool_builder};
+use mysql::{
+    MigrationLock, NOW_MS, WriteGate, begin, classify, lock_migrations, ping, pool_builder,
+};
 pub use pool::{Database, PooledConnection};
 pub(crate) use row::{found, now};
 pub use transaction::{TransactionError, Tx, Work};

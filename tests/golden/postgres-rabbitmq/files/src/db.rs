@@ -17,6 +17,8 @@ pub use postgres::{Backend, DbConnection, IdSql, JsonSql};
 pub(crate) use postgres::{
     Channel, Heard, INSERT_ALL, SUCCEED_ALL, is_conflict, locked, same_key, skip_locked,
 };
-use postgres::{MigrationLock, NOW_MS, WriteGate, begin, classify, lock_migrations, ping, pool_builder};
+use postgres::{
+    MigrationLock, NOW_MS, WriteGate, begin, classify, lock_migrations, ping, pool_builder,
+};
 pub(crate) use row::{found, now};
 pub use transaction::{TransactionError, Tx, Work};

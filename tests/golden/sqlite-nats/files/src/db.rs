@@ -16,5 +16,7 @@ pub use pool::{Database, PooledConnection};
 pub(crate) use row::{found, now};
 pub use sqlite::{Backend, DbConnection, IdSql, JsonSql};
 pub(crate) use sqlite::{INSERT_ALL, SUCCEED_ALL, is_conflict, locked, same_key, skip_locked};
-use sqlite::{MigrationLock, NOW_MS, WriteGate, begin, classify, lock_migrations, ping, pool_builder};
+use sqlite::{
+    MigrationLock, NOW_MS, WriteGate, begin, classify, lock_migrations, ping, pool_builder,
+};
 pub use transaction::{TransactionError, Tx, Work};
