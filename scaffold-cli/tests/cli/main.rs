@@ -5,6 +5,8 @@ mod cmd;
 mod doctor;
 mod documents;
 mod drift;
+#[cfg(target_os = "linux")]
+mod every_write;
 mod interrupted;
 mod kits;
 mod layout;
@@ -16,5 +18,7 @@ mod remove_whole;
 #[cfg(unix)]
 mod run;
 mod second_run;
+#[cfg(target_os = "linux")]
+mod strace;
 mod taken;
 mod undo;
