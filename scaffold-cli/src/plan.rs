@@ -1,6 +1,6 @@
 //! What a command is going to do, in memory.
 
-use crate::edit::{Edit, EditError, generated};
+use crate::edit::{Edit, EditError, generated, has_code};
 use crate::error::{Error, Result};
 use crate::project::{MARKER, Project};
 use crate::shell::Action;
@@ -88,7 +88,11 @@ impl Plan {
         let Some(text) = text else {
             return Err(missing(path, edit));
         };
-        let edit = edit(&text).map_err(|error| anchor(path, error))?;
+        let edit = match edit(&text) {
+            // Its owner has added it where no command looks, as one had asked for.
+            Err(error) if has_code(&text, &error.line) => Edit::Unchanged,
+            edit => edit.map_err(|error| anchor(path, error))?,
+        };
         self.replace(project, path, edit.apply(&text))
     }
 

@@ -7,6 +7,7 @@ mod documents;
 mod drift;
 #[cfg(target_os = "linux")]
 mod every_write;
+mod hostile;
 mod interrupted;
 mod kits;
 mod layout;
