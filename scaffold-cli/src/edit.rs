@@ -11,6 +11,8 @@ pub mod call_chain;
 pub mod call_list;
 pub mod generated;
 pub mod handlers;
+#[cfg(any(fuzzing, test))]
+pub mod invariants;
 mod list;
 pub mod mentions;
 pub mod mod_list;
