@@ -22,4 +22,5 @@ mod second_run;
 #[cfg(target_os = "linux")]
 mod strace;
 mod taken;
+mod tasks;
 mod undo;
