@@ -27,6 +27,14 @@ bench *pairs:
 bench-http *databases:
     bench/http/run {{ databases }}
 
+# Measure the CLI: a hundred resources in one project
+bench-cli:
+    bench/cli/run
+
+# Look for files and fields that the generators get wrong, for so many seconds each
+fuzz seconds="60":
+    scripts/fuzz {{ seconds }}
+
 # Render a pair into target/my-service, to look at it
 render database="sqlite" broker="database":
     rm -rf target/my-service

@@ -75,13 +75,11 @@ pub fn apply(root: &Path, changes: &Changes, note: &Note) -> Result<()> {
         verify_unchanged(root, change)?;
     }
     let journal = Journal::begin(root, &writes, note)?;
-    match write_all(root, &writes, &targets) {
-        Ok(()) => journal.finish(root),
-        Err(error) => {
-            journal.roll_back(root)?;
-            Err(error)
-        }
+    let done = write_all(root, &writes, &targets).and_then(|()| journal.finish(root));
+    if done.is_err() {
+        journal.roll_back(root)?;
     }
+    done
 }
 
 /// Where each file is, links followed; none may be outside of the project or read-only.
@@ -135,7 +133,7 @@ fn prepare_state(root: &Path) -> Result<()> {
     if ignore.exists() {
         return Ok(());
     }
-    fs::write(&ignore, "*\n").map_err(Error::io("write", &ignore))
+    write_at_once("*\n", &ignore)
 }
 
 /// Only the last command is taken back, also if another has ended since this one looked.
@@ -167,7 +165,7 @@ fn verify_unchanged(root: &Path, change: &Change) -> Result<()> {
 fn write_all(root: &Path, writes: &[&Change], targets: &[PathBuf]) -> Result<()> {
     let pairs = || writes.iter().zip(targets);
     let written = pairs()
-        .try_for_each(|(change, target)| write_beside(change, target))
+        .try_for_each(|(change, target)| prepare(change, target))
         .and_then(|()| pairs().try_for_each(|(change, target)| put_in_place(root, change, target)));
     if written.is_err() {
         for target in targets {
@@ -187,10 +185,25 @@ fn put_in_place(root: &Path, change: &Change, target: &Path) -> Result<()> {
     Ok(())
 }
 
-fn write_beside(change: &Change, target: &Path) -> Result<()> {
-    let Some(text) = &change.after else {
-        return Ok(());
-    };
+fn prepare(change: &Change, target: &Path) -> Result<()> {
+    match &change.after {
+        Some(text) => write_beside(text, target),
+        None => Ok(()),
+    }
+}
+
+/// Writes a file that is there or was, in one step: nobody ever finds half of it.
+fn write_at_once(text: &str, target: &Path) -> Result<()> {
+    let written = write_beside(text, target)
+        .and_then(|()| fs::rename(temporary(target), target).map_err(Error::io("write", target)));
+    if written.is_err() {
+        let _ = fs::remove_file(temporary(target));
+    }
+    written
+}
+
+/// Writes what is to become of a file, with its permissions, under another name.
+fn write_beside(text: &str, target: &Path) -> Result<()> {
     if let Some(parent) = target.parent() {
         fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
     }

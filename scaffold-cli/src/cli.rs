@@ -288,7 +288,7 @@ Examples:
 ",
     field_types!(),
     ";
-`?` makes one optional. An enum is a string here.
+`?` makes one optional. An enum is a type beside the task.
 
 Creates:
   src/tasks/<name>.rs

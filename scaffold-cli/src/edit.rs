@@ -5,10 +5,14 @@
 
 use std::fmt;
 
+use proc_macro2::{TokenStream, TokenTree};
+
 pub mod call_chain;
 pub mod call_list;
 pub mod generated;
 pub mod handlers;
+#[cfg(any(fuzzing, test))]
+pub mod invariants;
 mod list;
 pub mod mentions;
 pub mod mod_list;
@@ -92,8 +96,59 @@ fn parse<'a>(text: &'a str, line: &str) -> Result<Source<'a>> {
     Source::parse(text).map_err(|reason| EditError::new(reason, line))
 }
 
+/// Whether a file has this code, wherever that is: in a macro or in a chain of another form, too.
+pub fn has_code(text: &str, code: &str) -> bool {
+    // What is nested too deep must not be followed.
+    if Source::parse(text).is_err() {
+        return false;
+    }
+    let tokens = |text: &str| {
+        let stream: Option<TokenStream> = text.parse().ok();
+        stream.map(|stream| flat(stream, Vec::new()))
+    };
+    match (tokens(text.trim_start_matches('\u{feff}')), tokens(code)) {
+        (Some(all), Some(wanted)) if !wanted.is_empty() => {
+            all.windows(wanted.len()).any(|part| part == wanted)
+        }
+        _ => false,
+    }
+}
+
+/// The tokens in their order, those in brackets too.
+fn flat(stream: TokenStream, mut tokens: Vec<String>) -> Vec<String> {
+    for token in stream {
+        match token {
+            TokenTree::Group(group) => {
+                tokens.push(format!("{:?}", group.delimiter()));
+                tokens = flat(group.stream(), tokens);
+                tokens.push("end".to_owned());
+            }
+            token => tokens.push(token.to_string()),
+        }
+    }
+    tokens
+}
+
 /// A name without the mark of a raw identifier.
 fn plain(ident: &syn::Ident) -> String {
     let name = ident.to_string();
     name.strip_prefix("r#").unwrap_or(&name).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_found_wherever_it_is_but_not_in_texts() {
+        let text = "\u{feff}// mod a;\nall! { pub mod b ; }\nfn f() { x.routes(routes!(c::d,)) }\n\
+                    const E: &str = \"mod e;\";\n";
+        for code in ["pub mod b;", "mod b;", ".routes(routes!(c", "c::d"] {
+            assert_eq!(has_code(text, code), !code.contains("(c"), "{code}");
+        }
+        for code in ["mod a;", "mod e;", "routes!(c::d)", ""] {
+            assert!(!has_code(text, code), "{code}");
+        }
+        assert!(!has_code("mod a; (", "mod a;"));
+    }
 }

@@ -7,7 +7,7 @@ mod reserved;
 mod service;
 
 pub use plural::{plural, singular};
-pub use reserved::is_keyword;
+pub use reserved::{hides_type, is_keyword};
 pub use service::ServiceName;
 
 /// The longest name that is accepted.

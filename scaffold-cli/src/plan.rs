@@ -1,6 +1,6 @@
 //! What a command is going to do, in memory.
 
-use crate::edit::{Edit, EditError, generated};
+use crate::edit::{Edit, EditError, generated, has_code};
 use crate::error::{Error, Result};
 use crate::project::{MARKER, Project};
 use crate::shell::Action;
@@ -88,7 +88,11 @@ impl Plan {
         let Some(text) = text else {
             return Err(missing(path, edit));
         };
-        let edit = edit(&text).map_err(|error| anchor(path, error))?;
+        let edit = match edit(&text) {
+            // Its owner has added it where no command looks, as one had asked for.
+            Err(error) if has_code(&text, &error.line) => Edit::Unchanged,
+            edit => edit.map_err(|error| anchor(path, error))?,
+        };
         self.replace(project, path, edit.apply(&text))
     }
 
@@ -170,16 +174,15 @@ impl Plan {
     /// Decides about every file; a file in the way is an error, unless it may be replaced.
     pub fn settle(self, project: &Project, force: bool) -> Result<Changes> {
         let marker = project.read(MARKER)?.unwrap_or_default();
-        let mut record = marker.clone();
-        let mut files = Vec::new();
+        let (mut files, mut recorded) = (Vec::new(), Vec::new());
         for planned in self.files {
-            let recorded = generated::recorded(&marker, &planned.path);
-            let settled = planned.settle(recorded.as_deref(), force);
-            record = settled
-                .record(record, recorded.as_deref())
-                .map_err(invalid_marker)?;
-            files.push(settled);
+            let hash = project.recorded(&planned.path)?;
+            files.push(planned.settle(hash.as_deref(), force));
+            recorded.push(hash);
         }
+        let notes = files.iter().zip(&recorded);
+        let notes = notes.filter_map(|(file, hash)| file.note(hash.as_deref()));
+        let record = generated::record(&marker, notes.collect()).map_err(invalid_marker)?;
         let in_the_way = files.iter().filter(|file| file.action == Action::Conflict);
         let paths: Vec<_> = in_the_way.map(|file| file.path.clone()).collect();
         if !paths.is_empty() {

@@ -1,6 +1,6 @@
 //! A rendered project: where it is, what it is called, what it was rendered with.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
@@ -27,6 +27,7 @@ pub struct Project {
     broker: Option<Broker>,
     template_version: Option<String>,
     read: RefCell<BTreeMap<String, Option<String>>>,
+    recorded: OnceCell<BTreeMap<String, String>>,
 }
 
 impl Project {
@@ -49,6 +50,7 @@ impl Project {
             broker: None,
             template_version: None,
             read: RefCell::default(),
+            recorded: OnceCell::new(),
         };
         let manifest = project.toml("Cargo.toml")?;
         let package = text(&manifest, &["package", "name"]);
@@ -130,8 +132,12 @@ impl Project {
 
     /// The recorded hash of a file that a command has made.
     pub fn recorded(&self, path: &str) -> Result<Option<String>> {
+        if let Some(recorded) = self.recorded.get() {
+            return Ok(recorded.get(path).cloned());
+        }
         let marker = self.read(MARKER)?.unwrap_or_default();
-        Ok(generated::recorded(&marker, path))
+        let recorded = self.recorded.get_or_init(|| generated::recorded(&marker));
+        Ok(recorded.get(path).cloned())
     }
 
     /// Whether a command has made a file, and nobody has changed it since but for line endings.

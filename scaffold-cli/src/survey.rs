@@ -103,6 +103,14 @@ pub fn routes(project: &Project) -> Result<Vec<Route>> {
     Ok(routes.map(route).collect())
 }
 
+/// The module of routes that finds what the model in a file stands for, whatever its table is called.
+pub fn routes_of<'a>(routes: &'a [Route], model_file: &str) -> Option<&'a String> {
+    let find = format!("find_{}", module(model_file).pop()?);
+    let mut routes = routes.iter();
+    let found = routes.find(|route| route.handler.function == find)?;
+    Some(&found.module)
+}
+
 /// Module and name of every handler that a router names.
 type Wirings = BTreeMap<(String, String), Vec<Wiring>>;
 

@@ -34,6 +34,7 @@ find_packages() {
     missing=()
     need cc gcc
     need git git
+    ! has cli || need strace strace
     if has template && ! has_cargo_generate; then
         need pkg-config pkg-config
         pkg-config --exists openssl 2>/dev/null || missing+=("libssl-dev")

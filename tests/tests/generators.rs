@@ -14,6 +14,8 @@ const ADD_TASK_WITH_ROUTE: &[&str] = &[
     "add-task",
     "draw_report",
     "title:string",
+    "paper:enum(a4,us_letter)",
+    "ink:enum(black)?",
     "note:text?",
     "count_of:integer",
     "big:bigint",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Note, STATE, history, temporary};
+use super::{Note, STATE, history, temporary, write_at_once};
 use crate::edit::generated;
 use crate::error::{Error, Result};
 use crate::plan::Change;
@@ -43,15 +43,8 @@ impl Journal {
             note: note.clone(),
             files: writes.iter().map(entry).collect(),
         };
-        let path = pending(root);
-        if let Some(directory) = path.parent() {
-            fs::create_dir_all(directory).map_err(Error::io("create", directory))?;
-        }
         let text = serde_json::to_string(&journal).expect("strings and lists always serialise");
-        // Half a journal must never be read.
-        let beside = temporary(&path);
-        fs::write(&beside, text).map_err(Error::io("write", &beside))?;
-        fs::rename(&beside, &path).map_err(Error::io("write", &path))?;
+        write_at_once(&text, &pending(root))?;
         Ok(journal)
     }
 
@@ -118,24 +111,10 @@ impl Entry {
                 remove_if_there(&path)?;
                 remove_empty_parents(root, &path);
             }
-            Some(text) => put_back(&real, text)?,
+            Some(text) => write_at_once(text, &real)?,
         }
         Ok(true)
     }
-}
-
-/// Writes a file that is there or was, in one step.
-fn put_back(real: &Path, text: &str) -> Result<()> {
-    if let Some(parent) = real.parent() {
-        fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
-    }
-    let beside = temporary(real);
-    fs::write(&beside, text).map_err(Error::io("write", &beside))?;
-    if let Ok(metadata) = fs::metadata(real) {
-        fs::set_permissions(&beside, metadata.permissions())
-            .map_err(Error::io("write", &beside))?;
-    }
-    fs::rename(&beside, real).map_err(Error::io("write", real))
 }
 
 fn pending(root: &Path) -> PathBuf {

@@ -187,7 +187,7 @@ fn kill_during(fixture: &Fixture, changes: &Changes, note: &Note, count: usize) 
     prepare_state(fixture.root()).unwrap();
     Journal::begin(fixture.root(), &writes, note).unwrap();
     for (change, target) in writes.iter().zip(&targets) {
-        write_beside(change, target).unwrap();
+        prepare(change, target).unwrap();
     }
     for (change, target) in writes.iter().zip(&targets).take(count) {
         put_in_place(fixture.root(), change, target).unwrap();

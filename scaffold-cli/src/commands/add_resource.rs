@@ -96,16 +96,17 @@ fn plan_routes(plan: &mut Plan, project: &Project, spec: &ResourceSpec) -> Resul
         true => Group::Public,
         false => Group::Guarded,
     };
-    for (handler, group) in [
+    let routes = [
         (format!("create_{one}"), Group::Guarded),
         (format!("delete_{one}"), Group::Guarded),
         (format!("find_{one}"), reading),
         (format!("list_{many}"), reading),
         (format!("update_{one}"), Group::Guarded),
-    ] {
-        wire(plan, project, &many, &handler, group)?;
-    }
-    Ok(())
+    ];
+    let routes = routes
+        .each_ref()
+        .map(|(name, group)| (name.as_str(), *group));
+    wire(plan, project, &many, &routes)
 }
 
 fn plan_tests(plan: &mut Plan, project: &Project, spec: &ResourceSpec) -> Result<()> {

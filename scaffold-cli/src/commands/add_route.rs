@@ -3,7 +3,8 @@
 use crate::cli::AddRouteArgs;
 use crate::clock::Clock;
 use crate::edit::call_chain::Group;
-use crate::edit::{Edit, EditError, Source, call_chain, handlers, mod_list, use_list};
+use crate::edit::order::version_cmp;
+use crate::edit::{Edit, EditError, Source, call_chain, handlers, has_code, mod_list, use_list};
 use crate::error::{Error, Result};
 use crate::name::Name;
 use crate::plan::Plan;
@@ -42,13 +43,14 @@ pub fn plan(project: &Project, args: &AddRouteArgs, clock: &dyn Clock) -> Result
     plan.edit(project, "tests/integration/routes/mod.rs", |text| {
         mod_list::insert_mod(text, "", &module)
     })?;
-    for handler in &spec.handlers {
-        let group = match handler.guard {
-            Guard::Public => Group::Public,
-            Guard::Known { .. } | Guard::Own { .. } => Group::Guarded,
-        };
-        wire(&mut plan, project, &module, &handler.name.snake(), group)?;
-    }
+    let names: Vec<String> = spec.handlers.iter().map(|it| it.name.snake()).collect();
+    let groups = spec.handlers.iter().map(|handler| match handler.guard {
+        Guard::Public => Group::Public,
+        Guard::Known { .. } | Guard::Own { .. } => Group::Guarded,
+    });
+    let mut routes: Vec<_> = names.iter().map(String::as_str).zip(groups).collect();
+    routes.sort_by(|a, b| version_cmp(a.0, b.0));
+    wire(&mut plan, project, &module, &routes)?;
     plan.next_step(format!("write the handlers in src/routes/{module}.rs"));
     plan.next_step(format!("cargo test {module}"));
     plan.next_step(AGREE_ON_DOCUMENT);
@@ -68,7 +70,7 @@ pub(super) fn list_module(
     plan.edit(project, "tests/integration/routes/mod.rs", |text| {
         mod_list::insert_mod(text, "", module)
     })?;
-    wire(plan, project, module, handler, Group::Guarded)
+    wire(plan, project, module, &[(handler, Group::Guarded)])
 }
 
 /// Refuses names and routes that are taken, for a route that enqueues a task.
@@ -84,32 +86,46 @@ pub(super) fn check_task_route(
     taken::check(project, &spec)
 }
 
-/// Imports the module in the router and adds the handler to its chain.
+/// Imports the module in the router and adds its handlers, which are in their order, to its chains.
 pub(super) fn wire(
     plan: &mut Plan,
     project: &Project,
     module: &str,
-    handler: &str,
-    group: Group,
+    routes: &[(&str, Group)],
 ) -> Result<()> {
     let text = project.read(ROUTER)?.unwrap_or_default();
-    let text = plan.text(ROUTER).unwrap_or(&text);
-    if call_chain::has_route(text, module, handler) {
-        return plan.edit(project, ROUTER, |_| Ok(Edit::Unchanged));
+    let text = plan.text(ROUTER).unwrap_or(&text).to_owned();
+    let is_new = |(handler, group): &&(&str, Group)| !is_wired(&text, module, handler, *group);
+    let routes: Vec<(&str, Group)> = routes.iter().filter(is_new).copied().collect();
+    let mut spelling = module.to_owned();
+    if !routes.is_empty()
+        && let Ok(import) = use_list::import(
+            &text,
+            &["crate", "routes", module],
+            use_list::WhenAbsent::FullPath,
+        )
+    {
+        spelling = import.spelling;
+        plan.edit(project, ROUTER, |_| Ok(import.edit))?;
     }
-    let path = ["crate", "routes", module];
-    let import = use_list::import(text, &path, use_list::WhenAbsent::FullPath);
-    let spelling = import.map_or_else(|_| module.to_owned(), |import| import.spelling);
     plan.edit(project, ROUTER, |text| {
-        call_chain::insert_route(text, &spelling, handler, group).map_err(|error| EditError {
+        call_chain::insert_routes(text, &spelling, &routes).map_err(|error| EditError {
             // Without an import, only the full path works.
-            line: format!(".routes(routes!(crate::routes::{module}::{handler}))"),
+            line: call_chain::lines(&format!("crate::routes::{module}"), &routes),
             ..error
         })
-    })?;
-    plan.edit(project, ROUTER, |text| {
-        use_list::import(text, &path, use_list::WhenAbsent::FullPath).map(|import| import.edit)
     })
+}
+
+fn is_wired(text: &str, module: &str, handler: &str, group: Group) -> bool {
+    // Parsing is what takes the time.
+    text.contains(handler)
+        && (call_chain::has_route(text, module, handler)
+            || match call_chain::insert_route(text, module, handler, group) {
+                Ok(edit) => edit == Edit::Unchanged,
+                // In a form of the owner's own, which no command recognises.
+                Err(_) => has_code(text, &format!("{module}::{handler}")),
+            })
 }
 
 fn handlers_file(plan: &mut Plan, project: &Project, spec: &RouteSpec) -> Result<()> {

@@ -54,6 +54,7 @@ fn insert(plan: &mut Plan, project: &Project, spec: &ScheduleSpec) -> Result<()>
     }
     let text = project.read(LIST)?.unwrap_or_default();
     let is_there = schedules::has_schedule(&text, &spec.name);
+    let full: Vec<String> = paths.iter().map(|path| path.join("::")).collect();
     let mut spellings = Vec::new();
     for path in paths {
         let mut spelling = path[2].to_owned();
@@ -68,9 +69,13 @@ fn insert(plan: &mut Plan, project: &Project, spec: &ScheduleSpec) -> Result<()>
         spellings.push(spelling);
     }
     plan.edit(project, LIST, |text| {
-        schedules::insert_schedule(text, &spec.name, &|receiver| {
-            schedule::statement(spec, receiver, &spellings)
-        })
+        let insert = |spellings: &[String]| {
+            schedules::insert_schedule(text, &spec.name, &|receiver| {
+                schedule::statement(spec, receiver, spellings)
+            })
+        };
+        // Whoever has to write it writes no import: only full paths work.
+        insert(&spellings).or_else(|_| insert(&full))
     })
 }
 

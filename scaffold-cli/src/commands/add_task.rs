@@ -4,10 +4,10 @@ use super::{add_route, module, support};
 use crate::cli::{AddRouteArgs, AddTaskArgs};
 use crate::edit::{Source, call_list, mod_list, tasks, use_list};
 use crate::error::{Error, Result};
-use crate::name::{Name, NameKind, shown};
+use crate::name::{Name, NameKind, hides_type, shown};
 use crate::plan::Plan;
 use crate::project::Project;
-use crate::snippets::field::{Field, FieldType};
+use crate::snippets::field::Field;
 use crate::snippets::task::{TaskSpec, task, task_test};
 use crate::snippets::task_route;
 
@@ -18,8 +18,10 @@ const LIST: &str = "src/tasks/mod.rs";
 /// Plans a task: its file, its test, and a line in each list.
 pub fn plan(project: &Project, args: &AddTaskArgs) -> Result<Plan> {
     let spec = spec(args, &project.crates())?;
-    check_taken(project, &spec.name)?;
+    check_taken(project, &spec)?;
     let (snake, pascal) = (spec.name.snake(), spec.name.pascal());
+    let types = spec.types();
+    let types: Vec<&str> = types.iter().map(String::as_str).collect();
     let mut plan = Plan::new();
     support::plan(&mut plan, project, &spec.fields)?;
     plan.create(project, &format!("{TASKS}/{snake}.rs"), task(&spec))?;
@@ -31,7 +33,7 @@ pub fn plan(project: &Project, args: &AddTaskArgs) -> Result<Plan> {
     )?;
     plan.edit(project, LIST, |text| mod_list::insert_mod(text, "", &snake))?;
     plan.edit(project, LIST, |text| {
-        use_list::insert_reexport(text, &snake, &pascal)
+        use_list::insert_reexports(text, "pub ", &snake, &types)
     })?;
     plan.edit(project, LIST, |text| {
         call_list::insert_call(text, "register", "add", &pascal)
@@ -90,22 +92,25 @@ fn spec(args: &AddTaskArgs, crates: &[String]) -> Result<TaskSpec> {
             hint: "use no other mark than `?`".to_owned(),
         });
     }
-    if let Some(field) = fields.iter().find(|it| matches!(it.ty, FieldType::Enum(_))) {
-        return Err(Error::Argument {
-            message: format!("the field `{}` of a task cannot be an enum", field.name),
-            hint: format!("make it a string: `{}:string`", field.name),
-        });
-    }
     if let Some(queue) = &args.queue {
         check_queue(queue)?;
     }
-    Ok(TaskSpec {
+    let spec = TaskSpec {
         name,
         fields,
         queue: args.queue.clone(),
         max_attempts: args.max_attempts,
         timeout_secs: args.timeout,
-    })
+    };
+    match spec.types().iter().find(|ty| hides_type(ty)) {
+        Some(ty) => Err(Error::Argument {
+            message: format!(
+                "an enum would be `{ty}`, a type that Rust or the service has already"
+            ),
+            hint: "choose another name for its field".to_owned(),
+        }),
+        None => Ok(spec),
+    }
 }
 
 fn check_queue(queue: &str) -> Result<()> {
@@ -121,11 +126,11 @@ fn check_queue(queue: &str) -> Result<()> {
 }
 
 /// Refuses a name or a type that another task has.
-fn check_taken(project: &Project, name: &Name) -> Result<()> {
+fn check_taken(project: &Project, spec: &TaskSpec) -> Result<()> {
     for folder in [TASKS, TESTS] {
-        module::check(project, folder, name)?;
+        module::check(project, folder, &spec.name)?;
     }
-    let (snake, pascal) = (name.snake(), name.pascal());
+    let (snake, types) = (spec.name.snake(), spec.types());
     for file in project.list(TASKS)? {
         let Some(module) = file.strip_suffix(".rs").filter(|module| *module != snake) else {
             continue;
@@ -139,8 +144,8 @@ fn check_taken(project: &Project, name: &Name) -> Result<()> {
         let found = tasks::tasks(&source);
         let taken = if found.names.contains(&snake) {
             format!("the task name `{snake}`")
-        } else if found.types.contains(&pascal) {
-            format!("the type `{pascal}`")
+        } else if let Some(ty) = types.iter().find(|ty| found.types.contains(*ty)) {
+            format!("the type `{ty}`")
         } else {
             continue;
         };

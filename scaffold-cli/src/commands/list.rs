@@ -125,8 +125,9 @@ fn resources(project: &Project) -> Result<Listing> {
     let mut listing = Listing::new(&["TABLE", "MODEL", "ROUTES", "SOURCE"]);
     for model in survey::models_by_table(project)? {
         let (file, it) = (model.file, model.it);
-        let of_table = routes.iter().filter(|route| route.module == it.table);
-        let handlers: Vec<&str> = of_table
+        let module = survey::routes_of(&routes, &file).unwrap_or(&it.table);
+        let of_model = routes.iter().filter(|route| route.module == *module);
+        let handlers: Vec<&str> = of_model
             .map(|route| route.handler.function.as_str())
             .collect();
         let count = handlers.len().to_string();

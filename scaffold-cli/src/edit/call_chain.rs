@@ -1,18 +1,13 @@
 //! Chains of calls such as `.routes(routes!(persons::list_persons))`.
 
-use syn::punctuated::Punctuated;
-use syn::visit::{self, Visit};
-use syn::{Attribute, Expr, ExprMethodCall, ImplItemFn, ItemFn, ItemMod, Macro, Path, Token};
-
 use super::list::{Entry, insert_line};
 use super::order::PathKey;
 use super::use_list::{WhenAbsent, import};
 use super::{Edit, EditError, Insert, Result, Source, parse};
 
-/// The function with the routes that need no token.
-const PUBLIC: &str = "public_routes";
-/// The function that holds the chain of the others, if several have one.
-const PREFERRED: [&str; 2] = ["api_routes", "router"];
+mod calls;
+
+use calls::{Call, Calls, NO_CHAIN};
 
 /// Whom a route answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +19,7 @@ pub enum Group {
 }
 
 /// Adds `.routes(routes!(module::handler))` to the one chain of such calls, or to the chain of the
-/// group if there are several.
+/// group if there are several, or to the one with other handlers of the module.
 ///
 /// `spelling` is the path of the module as this file has to write it.
 ///
@@ -34,28 +29,51 @@ pub enum Group {
 ///                                                      .routes(routes!(reports::list_reports))
 /// ```
 pub fn insert_route(text: &str, spelling: &str, handler: &str, group: Group) -> Result<Edit> {
-    let line = format!(".routes(routes!({spelling}::{handler}))");
-    let source = parse(text, &line)?;
-    let key = tail(&split(&format!("{spelling}::{handler}")));
+    insert_routes(text, spelling, &[(handler, group)])
+}
+
+/// Adds a call for each handler, which are in their order.
+pub fn insert_routes(text: &str, spelling: &str, routes: &[(&str, Group)]) -> Result<Edit> {
+    let all = lines(spelling, routes);
+    let source = parse(text, &all)?;
     let calls = Calls::find(&source);
     let module = spelling.rsplit("::").next().unwrap_or(spelling);
-    let mut known = full_paths(module, handler).to_vec();
-    known.push(format!("{spelling}::{handler}"));
-    if calls.name_any(&known) {
+    let is_new = |(handler, _): &&(&str, Group)| {
+        let mut known = full_paths(module, handler).to_vec();
+        known.push(format!("{spelling}::{handler}"));
+        !calls.name_any(&known)
+    };
+    let routes: Vec<(&str, Group)> = routes.iter().filter(is_new).copied().collect();
+    if routes.is_empty() {
         return Ok(Edit::Unchanged);
     }
-    let missing = |reason| EditError::new(reason, &line);
-    let chain = calls.chain(group).map_err(missing)?;
-    let insert = match chain.as_slice() {
-        [only] if !starts_line(&source, only) => beside(&source, only, &line),
-        _ => {
-            let entries = chain_order(chain, &key);
-            let text = laid_out(&source, &entries, spelling, handler);
-            insert_line(&source, &entries, &key, &text)
-                .ok_or_else(|| missing(NO_CHAIN.to_owned()))?
-        }
+    let missing = |reason| EditError::new(reason, lines(spelling, &routes));
+    let insert = |(handler, group): &(&str, Group)| {
+        let chain = calls.chain(*group, module).map_err(missing)?;
+        place(&source, &chain, spelling, handler).ok_or_else(|| missing(NO_CHAIN.to_owned()))
     };
-    Edit::checked(&source, vec![insert], &line)
+    let inserts = routes.iter().map(insert).collect::<Result<_>>()?;
+    Edit::checked(&source, inserts, &all)
+}
+
+/// The calls as they are added by hand.
+pub fn lines(spelling: &str, routes: &[(&str, Group)]) -> String {
+    let line = |(handler, _): &(&str, Group)| format!(".routes(routes!({spelling}::{handler}))");
+    let lines: Vec<String> = routes.iter().map(line).collect();
+    lines.join("\n")
+}
+
+fn place(source: &Source<'_>, chain: &[&Call], spelling: &str, handler: &str) -> Option<Insert> {
+    if let [only] = chain
+        && !starts_line(source, only)
+    {
+        let line = lines(spelling, &[(handler, Group::Guarded)]);
+        return Some(beside(source, only, &line));
+    }
+    let key = tail(&split(&format!("{spelling}::{handler}")));
+    let entries = chain_order(chain, &key);
+    let text = laid_out(source, &entries, spelling, handler);
+    insert_line(source, &entries, &key, &text)
 }
 
 /// The longest path that rustfmt leaves beside the names of call and macro.
@@ -78,8 +96,6 @@ fn laid_out(
     }
     format!(".routes(routes!({newline}{indent}    {path}{newline}{indent}))")
 }
-
-const NO_CHAIN: &str = "no `.routes(routes!(..))` chain found";
 
 /// Whether a chain names the handler of a module in `src/routes`, in any way that works in this file.
 pub fn has_route(text: &str, module: &str, handler: &str) -> bool {
@@ -143,155 +159,6 @@ fn split(path: &str) -> Vec<String> {
     path.split("::").map(str::to_owned).collect()
 }
 
-/// One `.routes(routes!(..))` call.
-struct Call {
-    function: String,
-    /// Where the chain begins; calls of one chain have it in common.
-    root: usize,
-    range: std::ops::Range<usize>,
-    paths: Vec<Vec<String>>,
-}
-
-struct Calls {
-    calls: Vec<Call>,
-    /// Whether there is a function for the routes that need no token. Projects may be older.
-    has_public: bool,
-}
-
-impl Calls {
-    fn find(source: &Source<'_>) -> Self {
-        let mut finder = Finder {
-            source,
-            functions: Vec::new(),
-            calls: Vec::new(),
-            has_public: false,
-        };
-        finder.visit_file(source.file());
-        finder.calls.sort_by_key(|call| call.range.start);
-        Self {
-            calls: finder.calls,
-            has_public: finder.has_public,
-        }
-    }
-
-    /// Whether a call names a handler in one of these spellings.
-    fn name_any(&self, known: &[String]) -> bool {
-        let mut paths = self.calls.iter().flat_map(|call| &call.paths);
-        paths.any(|path| known.contains(&path.join("::")))
-    }
-
-    /// The calls of the one chain that a route may be added to, or why there is none.
-    fn chain(mut self, group: Group) -> std::result::Result<Vec<Call>, String> {
-        if self.has_public {
-            let is_public = |call: &Call| call.function == PUBLIC;
-            let wanted = group == Group::Public;
-            self.calls.retain(|call| is_public(call) == wanted);
-        }
-        let calls = self.calls.iter();
-        let mut functions: Vec<&str> = calls.map(|call| call.function.as_str()).collect();
-        functions.dedup();
-        let preferred = PREFERRED.iter().find(|name| functions.contains(name));
-        let function = match (preferred, functions.as_slice()) {
-            (Some(name), _) => (*name).to_owned(),
-            (None, [only]) => (*only).to_owned(),
-            (None, []) => return Err(NO_CHAIN.to_owned()),
-            (None, several) => {
-                let names = several.join("`, `");
-                return Err(format!("`.routes(routes!(..))` chains found in `{names}`"));
-            }
-        };
-        let mut chain: Vec<Call> = self.calls;
-        chain.retain(|call| call.function == function);
-        let root = chain[0].root;
-        if chain.iter().all(|call| call.root == root) {
-            Ok(chain)
-        } else {
-            Err(format!(
-                "several `.routes(routes!(..))` chains found in `fn {function}`"
-            ))
-        }
-    }
-}
-
-struct Finder<'s, 'a> {
-    source: &'s Source<'a>,
-    functions: Vec<String>,
-    calls: Vec<Call>,
-    has_public: bool,
-}
-
-impl Visit<'_> for Finder<'_, '_> {
-    fn visit_item_mod(&mut self, item: &ItemMod) {
-        if !item.attrs.iter().any(is_cfg_test) {
-            visit::visit_item_mod(self, item);
-        }
-    }
-
-    fn visit_item_fn(&mut self, item: &ItemFn) {
-        self.has_public |= item.sig.ident == PUBLIC;
-        self.functions.push(item.sig.ident.to_string());
-        visit::visit_item_fn(self, item);
-        self.functions.pop();
-    }
-
-    fn visit_impl_item_fn(&mut self, item: &ImplItemFn) {
-        self.functions.push(item.sig.ident.to_string());
-        visit::visit_impl_item_fn(self, item);
-        self.functions.pop();
-    }
-
-    fn visit_expr_method_call(&mut self, call: &ExprMethodCall) {
-        visit::visit_expr_method_call(self, call);
-        let Some(paths) = routes_argument(call) else {
-            return;
-        };
-        let dot = self.source.range(&call.dot_token).start;
-        let close = self.source.range(&call.paren_token.span.close()).end;
-        self.calls.push(Call {
-            function: self.functions.last().cloned().unwrap_or_default(),
-            root: self.source.range(root(&call.receiver)).start,
-            range: dot..close,
-            paths,
-        });
-    }
-}
-
-/// Whether an attribute is `#[cfg(test)]`.
-fn is_cfg_test(attribute: &Attribute) -> bool {
-    let argument = attribute.parse_args::<Path>();
-    attribute.path().is_ident("cfg") && argument.is_ok_and(|path| path.is_ident("test"))
-}
-
-/// The handlers of `.routes(routes!(a::b, c::d))`.
-fn routes_argument(call: &ExprMethodCall) -> Option<Vec<Vec<String>>> {
-    if call.method != "routes" || call.args.len() != 1 {
-        return None;
-    }
-    match call.args.first()? {
-        Expr::Macro(argument) if argument.mac.path.segments.last()?.ident == "routes" => {
-            Some(paths(&argument.mac))
-        }
-        _ => None,
-    }
-}
-
-fn paths(routes: &Macro) -> Vec<Vec<String>> {
-    let parser = Punctuated::<Path, Token![,]>::parse_terminated;
-    let paths = routes.parse_body_with(parser).unwrap_or_default();
-    let segments = |path: &Path| {
-        let segments = path.segments.iter();
-        segments.map(|segment| segment.ident.to_string()).collect()
-    };
-    paths.iter().map(segments).collect()
-}
-
-fn root(mut receiver: &Expr) -> &Expr {
-    while let Expr::MethodCall(call) = receiver {
-        receiver = &call.receiver;
-    }
-    receiver
-}
-
 fn starts_line(source: &Source<'_>, call: &Call) -> bool {
     let start = call.range.start;
     source.text()[source.line_start(start)..start]
@@ -300,15 +167,15 @@ fn starts_line(source: &Source<'_>, call: &Call) -> bool {
 }
 
 /// The chain as list entries; one that is not sorted gets the new call beside its module's own.
-fn chain_order(chain: Vec<Call>, key: &PathKey) -> Vec<Entry<PathKey>> {
-    let entry = |call: Call| Entry {
+fn chain_order(chain: &[&Call], key: &PathKey) -> Vec<Entry<PathKey>> {
+    let entry = |call: &&Call| Entry {
         key: call
             .paths
             .first()
             .map_or(PathKey(Vec::new()), |path| tail(path)),
-        range: call.range,
+        range: call.range.clone(),
     };
-    let mut entries: Vec<_> = chain.into_iter().map(entry).collect();
+    let mut entries: Vec<_> = chain.iter().map(entry).collect();
     let sorted = entries.is_sorted_by(|a, b| a.key <= b.key);
     let of_module = |entry: &Entry<PathKey>| entry.key.0.first() == key.0.first();
     if !sorted && let Some(last) = entries.iter().rposition(of_module) {

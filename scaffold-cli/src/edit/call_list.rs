@@ -83,7 +83,7 @@ pub fn find<'a>(
             return None;
         };
         let named = type_argument(call, method)?;
-        (named.last()? == ty).then(|| Call {
+        (named == ty).then(|| Call {
             range: source.range(statement),
             attributes: &call.attrs,
             receiver: receiver.clone(),
@@ -115,23 +115,24 @@ fn calls(source: &Source<'_>, block: &Block, method: &str) -> Vec<Entry<PathKey>
             return None;
         };
         Some(Entry {
-            key: PathKey(type_argument(call, method)?),
+            // Where its type comes from is nothing that a list is sorted by.
+            key: PathKey(vec![type_argument(call, method)?]),
             range: source.range(statement),
         })
     };
     block.stmts.iter().filter_map(entry).collect()
 }
 
-/// The segments of `Type` in `x.method::<Type>()`, the last being the name.
-fn type_argument(call: &ExprMethodCall, method: &str) -> Option<Vec<String>> {
+/// The name of `Type` in `x.method::<a::Type>()`.
+fn type_argument(call: &ExprMethodCall, method: &str) -> Option<String> {
     let arguments = &call.turbofish.as_ref()?.args;
     if call.method != method || !matches!(&*call.receiver, Expr::Path(_)) {
         return None;
     }
     match (arguments.first()?, arguments.len()) {
         (GenericArgument::Type(Type::Path(ty)), 1) => {
-            let segments = ty.path.segments.iter();
-            Some(segments.map(|segment| segment.ident.to_string()).collect())
+            let name = ty.path.segments.last();
+            name.map(|segment| segment.ident.to_string())
         }
         _ => None,
     }
@@ -271,6 +272,12 @@ mod tests {
             "B",
             "fn register(t: &mut TaskList) {\r\n    t.add::<A>();\r\n    t.add::<B>();\r\n}\r\n",
         );
+    }
+
+    #[test]
+    fn a_qualified_type_is_sorted_by_its_name() {
+        let [a, b, c] = ["z::A", "B", "x::y::C"].map(|ty| format!("tasks.add::<{ty}>();"));
+        check(&register(&[&a, &c]), "B", &register(&[&a, &b, &c]));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub fn mentions(text: &str, wanted: &Wanted) -> Vec<usize> {
     lines(text, wanted.word(), &|place| match wanted {
         Wanted::Item(..) if is_in_scope => true,
         Wanted::Item(modules, _) => modules.iter().any(|module| place.is_below(module)),
-        Wanted::Module(_) => place.is_path || place.in_use,
+        Wanted::Module(_) => (place.is_path || place.in_use) && !place.is_elsewhere("routes"),
         Wanted::Table(_) => place.is_path || place.in_use || place.is_below("schema"),
         Wanted::Column(table, _) => place.is_below(table),
     })
@@ -80,6 +80,19 @@ impl Place<'_> {
         let above = self.at.checked_sub(3).and_then(|at| self.tokens.get(at));
         let is_it = matches!(above, Some(TokenTree::Ident(above)) if above == module);
         is_it && is_path(self.tokens, self.at - 3)
+    }
+
+    /// Whether it is in another module of the crate than this: `crate::models::reports`.
+    fn is_elsewhere(&self, module: &str) -> bool {
+        let segment = |up: usize| {
+            let at = self.at.checked_sub(3 * up)?;
+            match self.tokens.get(at) {
+                Some(TokenTree::Ident(ident)) if is_path(self.tokens, at) => Some(ident),
+                _ => None,
+            }
+        };
+        segment(1).is_some_and(|above| above != module)
+            && segment(2).is_some_and(|root| root == "crate")
     }
 }
 
@@ -142,6 +155,16 @@ mod tests {
         assert_eq!(
             mentions(&text, &Wanted::Module("reports".to_owned())),
             [1, 4]
+        );
+    }
+
+    #[test]
+    fn a_module_of_another_module_is_another_one() {
+        let text =
+            "use crate::models::reports;\nuse crate::routes::reports;\nuse models::reports;\n";
+        assert_eq!(
+            mentions(text, &Wanted::Module("reports".to_owned())),
+            [2, 3]
         );
     }
 

@@ -3,7 +3,7 @@
 use syn::{Item, ItemMod, Visibility};
 
 use super::list::{Entry, insert_line, last_block};
-use super::{Edit, Insert, Result, Source, parse, plain};
+use super::{Edit, EditError, Insert, Result, Source, parse, plain};
 
 /// Adds `mod name;` with a visibility such as `pub `.
 ///
@@ -22,6 +22,10 @@ pub fn insert_mod(text: &str, visibility: &str, name: &str) -> Result<Edit> {
     let block = last_block(&source, declarations(&source, visibility));
     let insert = match insert_line(&source, &block, &key, &line) {
         Some(insert) => insert,
+        None if has_macros(&source) => {
+            let reason = "no `mod` line found, but a macro that may have some";
+            return Err(EditError::new(reason, line));
+        }
         None => first_line(&source, &line),
     };
     Edit::checked(&source, vec![insert], &line)
@@ -85,6 +89,13 @@ fn declarations(source: &Source<'_>, visibility: &str) -> Vec<Entry<String>> {
     } else {
         fitting
     }
+}
+
+/// Whether the file has items that only a macro knows.
+fn has_macros(source: &Source<'_>) -> bool {
+    let mut items = source.file().items.iter();
+    // One with a name is the definition of a macro.
+    items.any(|item| matches!(item, Item::Macro(item) if item.ident.is_none()))
 }
 
 /// The first declaration of a file goes above its items, or below its comments.

@@ -5,56 +5,13 @@ use std::cell::Cell;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::removal::{self, Found};
+use super::invariants::{Held, check, check_inverse};
+use super::removal;
 use super::use_list::{WhenAbsent, import, insert_reexport};
-use super::{Edit, Result, Source, call_chain, call_list, mod_list, schedules, schema, use_list};
-
-/// Checks what holds for every edit, whatever the file looks like; tells whether there was one.
-fn check(
-    text: &str,
-    edit: impl Fn(&str) -> Result<Edit>,
-) -> std::result::Result<bool, TestCaseError> {
-    let Ok(found) = edit(text) else {
-        // A place that is not recognised is left alone; unit tests say which must be.
-        return Ok(false);
-    };
-    let after = found.apply(text);
-    prop_assert!(Source::parse(&after).is_ok(), "does not parse: {after}");
-    if let Edit::Insert(inserts) = &found {
-        prop_assert_eq!(&without(&after, inserts), text);
-    }
-    prop_assert_eq!(edit(&after), Ok(Edit::Unchanged), "twice: {}", after);
-    Ok(true)
-}
-
-/// Checks that what is inserted can be taken out again: what is left is the file as it was, or
-/// another one of which the insertion makes the same.
-fn check_inverse(
-    text: &str,
-    edit: impl Fn(&str) -> Result<Edit>,
-    remove: impl Fn(&str) -> Found,
-) -> std::result::Result<bool, TestCaseError> {
-    let inserted = check(text, &edit)?;
-    let Ok(found @ Edit::Insert(_)) = edit(text) else {
-        return Ok(inserted);
-    };
-    let after = found.apply(text);
-    let removal = remove(&after).map_err(TestCaseError::fail)?;
-    let Some(removal) = removal else {
-        return Err(TestCaseError::fail(format!("not found in: {after}")));
-    };
-    prop_assert_eq!(removal.edited, None, "of: {}", after);
-    let again = edit(&removal.text).map(|edit| edit.apply(&removal.text));
-    let is_same = removal.text == text || again.as_ref() == Ok(&after);
-    prop_assert!(is_same, "{:?} is left of {:?}", removal.text, after);
-    Ok(inserted)
-}
+use super::{Source, call_chain, call_list, mod_list, schedules, schema, use_list};
 
 /// Checks many files, of which most must have a place for the edit: else nothing was checked.
-fn check_all<T: std::fmt::Debug>(
-    files: impl Strategy<Value = T>,
-    check: impl Fn(T) -> std::result::Result<bool, TestCaseError>,
-) {
+fn check_all<T: std::fmt::Debug>(files: impl Strategy<Value = T>, check: impl Fn(T) -> Held) {
     let (cases, hits) = (Cell::new(0), Cell::new(0));
     let mut runner = TestRunner::new(Config {
         source_file: Some(file!()),
@@ -62,25 +19,12 @@ fn check_all<T: std::fmt::Debug>(
     });
     let result = runner.run(&files, |file| {
         cases.set(cases.get() + 1);
-        hits.set(hits.get() + u32::from(check(file)?));
+        hits.set(hits.get() + u32::from(check(file).map_err(TestCaseError::fail)?));
         Ok(())
     });
     result.unwrap_or_else(|error| panic!("{error}"));
     let (cases, hits) = (cases.get(), hits.get());
     assert!(hits * 2 > cases, "{hits} of {cases} files had a place");
-}
-
-/// The text with the inserted ranges taken out again.
-fn without(after: &str, inserts: &[super::Insert]) -> String {
-    let mut text = String::new();
-    let (mut position, mut original) = (0, 0);
-    for insert in inserts {
-        let kept = insert.offset - original;
-        text.push_str(&after[position..position + kept]);
-        position += kept + insert.text.len();
-        original = insert.offset;
-    }
-    text + &after[position..]
 }
 
 fn name() -> impl Strategy<Value = String> {

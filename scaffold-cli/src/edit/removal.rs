@@ -199,10 +199,14 @@ fn spellings(source: &Source<'_>, module: &str) -> Vec<String> {
         format!("routes::{module}"),
         format!("crate::routes::{module}"),
     ];
-    let bound = bindings(source).into_iter();
-    let aliases =
-        bound.filter(|(_, path)| path.ends_with(&["routes".to_owned(), module.to_owned()]));
-    spellings.extend(aliases.map(|(name, _)| name));
+    for (name, path) in bindings(source) {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        if path.ends_with(&["routes", module]) {
+            spellings.push(name);
+        } else if path.ends_with(&["routes"]) {
+            spellings.push(format!("{name}::{module}"));
+        }
+    }
     spellings
 }
 

@@ -36,7 +36,7 @@ pub fn insert_schedule(text: &str, name: &str, statement: &dyn Fn(&str) -> Strin
             };
             Insert::new(open, format!("{newline}    {line}{end}"))
         }
-        None => return Err(missing("no schedules found in `fn register`")),
+        None => return Err(EditError::new("no schedules found in `fn register`", line)),
     };
     Edit::checked(&source, vec![insert], &line)
 }

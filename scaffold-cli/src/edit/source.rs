@@ -1,8 +1,9 @@
 //! The text of a Rust file beside its syntax tree.
 
+use std::fmt::Display;
 use std::ops::Range;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{LexError, Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 
 use super::Insert;
@@ -25,14 +26,12 @@ impl<'a> Source<'a> {
         let shift = if text.starts_with(BOM) { BOM.len() } else { 0 };
         let tokens: TokenStream = text[shift..]
             .parse()
-            .map_err(|error| format!("not valid Rust: {error}"))?;
+            .map_err(|error: LexError| not_rust(error.span(), &error))?;
         if is_deeper_than(tokens.clone(), MAX_DEPTH) {
             return Err(format!("nested deeper than {MAX_DEPTH} brackets"));
         }
-        let file = syn::parse2(tokens).map_err(|error: syn::Error| {
-            let line = error.span().start().line;
-            format!("not valid Rust at line {line}: {error}")
-        })?;
+        let file =
+            syn::parse2(tokens).map_err(|error: syn::Error| not_rust(error.span(), &error))?;
         Ok(Self { text, file, shift })
     }
 
@@ -126,6 +125,11 @@ impl<'a> Source<'a> {
         // Comments up to the first line are the file's heading.
         line_start
     }
+}
+
+fn not_rust(place: Span, error: &dyn Display) -> String {
+    let line = place.start().line;
+    format!("not valid Rust at line {line}: {error}")
 }
 
 /// Whether brackets are nested deeper; does not itself descend.

@@ -78,6 +78,7 @@ const TYPES: &[&str] = &[
     "TestApp",
     "Time",
     "ToOwned",
+    "ToSchema",
     "ToString",
     "TryFrom",
     "TryInto",
@@ -117,6 +118,6 @@ pub(super) fn is_flow(snake: &str) -> bool {
 }
 
 /// Whether a type of this name would hide one that generated code uses.
-pub(super) fn hides_type(pascal: &str) -> bool {
+pub fn hides_type(pascal: &str) -> bool {
     TYPES.contains(&pascal)
 }

@@ -48,22 +48,20 @@ impl Change {
         }
     }
 
-    /// The record with this change: the hash of what the plan created, or changed while nobody had
-    /// edited it; nothing about what is gone.
-    pub(super) fn record(&self, text: String, recorded: Option<&str>) -> Result<String, String> {
+    /// What the record is to say: the hash of what the plan created, or changed while nobody had
+    /// edited it; nothing about what is gone. `None` is what it says already.
+    pub(super) fn note(&self, recorded: Option<&str>) -> Option<(&str, Option<String>)> {
         let untouched = recorded.is_some()
             && recorded == self.before.as_deref().map(generated::hash).as_deref();
         let wanted = match self.action {
             Action::Create => true,
             Action::Identical => self.created && recorded.is_none(),
             Action::Insert | Action::Remove => untouched,
-            Action::Delete => return generated::forget(&text, &self.path),
+            Action::Delete => return Some((&self.path, None)),
             Action::Restore | Action::Skip | Action::Conflict => false,
         };
-        match &self.after {
-            Some(after) if wanted => generated::record(&text, &self.path, &generated::hash(after)),
-            _ => Ok(text),
-        }
+        let after = self.after.as_deref().filter(|_| wanted)?;
+        Some((&self.path, Some(generated::hash(after))))
     }
 }
 

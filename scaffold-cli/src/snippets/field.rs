@@ -6,7 +6,7 @@ use crate::name::{Name, NameKind, plural, shown};
 mod default;
 mod values;
 
-pub use values::variant;
+pub use values::{variant, variants};
 
 /// The most characters of a string.
 pub const MAX_STRING: usize = 255;

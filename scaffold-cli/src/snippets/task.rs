@@ -1,6 +1,6 @@
 //! The file of a task and the file of its test.
 
-use super::field::{Field, FieldType};
+use super::field::{Field, FieldType, variant, variants};
 use super::layout::{associated_const, imports, let_struct};
 use crate::name::Name;
 
@@ -19,18 +19,45 @@ pub struct TaskSpec {
     pub timeout_secs: Option<u64>,
 }
 
+impl TaskSpec {
+    /// The type of an enum: `SendMailChannel`.
+    pub fn choice(&self, field: &Field) -> String {
+        self.name.pascal() + &variant(&field.name)
+    }
+
+    /// The fields whose type is an enum, which is declared beside the task.
+    fn choices(&self) -> impl Iterator<Item = (&Field, &[String])> {
+        self.fields.iter().filter_map(|field| match &field.ty {
+            FieldType::Enum(values) => Some((field, values.as_slice())),
+            _ => None,
+        })
+    }
+
+    /// The types that the file of the task declares.
+    pub fn types(&self) -> Vec<String> {
+        let choices = self.choices().map(|(field, _)| self.choice(field));
+        let mut types: Vec<String> = choices.chain([self.name.pascal()]).collect();
+        types.sort();
+        types
+    }
+}
+
 /// The file in `src/tasks`.
 pub fn task(spec: &TaskSpec) -> String {
     let (snake, pascal) = (spec.name.snake(), spec.name.pascal());
     let imports = imports(task_imports(spec));
-    let fields = struct_body(&spec.fields);
+    let fields = struct_body(spec);
+    let choices: String = spec
+        .choices()
+        .map(|(field, values)| choice(spec, field, values))
+        .collect();
     let consts = consts(spec);
     let spaced = spec.name.spaced();
     format!(
         r#"//! The task `{snake}`.
 
 {imports}
-/// Arguments of the task `{snake}`.
+{choices}/// Arguments of the task `{snake}`.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct {pascal} {fields}
 
@@ -47,6 +74,17 @@ impl Task for {pascal} {{
     )
 }
 
+/// The enum of a field.
+fn choice(spec: &TaskSpec, field: &Field, values: &[String]) -> String {
+    let (spaced, task, ty) = (field.spaced(), spec.name.snake(), spec.choice(field));
+    let variants = variants(values);
+    format!(
+        "/// The {spaced} of the task `{task}`.\n\
+         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]\n\
+         pub enum {ty} {{\n{variants}}}\n\n"
+    )
+}
+
 fn task_imports(spec: &TaskSpec) -> Vec<&'static str> {
     let mut paths = vec![
         "serde::Deserialize",
@@ -57,6 +95,9 @@ fn task_imports(spec: &TaskSpec) -> Vec<&'static str> {
     ];
     if spec.timeout_secs.is_some() {
         paths.push("std::time::Duration");
+    }
+    if spec.choices().next().is_some() {
+        paths.push("utoipa::ToSchema");
     }
     paths.extend(
         spec.fields
@@ -80,23 +121,27 @@ pub(super) fn field_import(ty: &FieldType) -> Option<&'static str> {
     })
 }
 
-fn struct_body(fields: &[Field]) -> String {
-    if fields.is_empty() {
+fn struct_body(spec: &TaskSpec) -> String {
+    if spec.fields.is_empty() {
         return "{}".to_owned();
     }
-    let lines: String = fields.iter().map(struct_field).collect();
+    let lines = spec.fields.iter();
+    let lines: String = lines
+        .map(|field| field_lines(spec, field, "", "pub "))
+        .collect();
     format!("{{\n{lines}}}")
 }
 
-fn struct_field(field: &Field) -> String {
-    field_lines(field, "", "pub ")
-}
-
 /// The lines of a field in a struct, with more attributes and a visibility such as `pub `.
-pub(super) fn field_lines(field: &Field, attributes: &str, visibility: &str) -> String {
+pub(super) fn field_lines(
+    spec: &TaskSpec,
+    field: &Field,
+    attributes: &str,
+    visibility: &str,
+) -> String {
     let name = &field.name;
     let spaced = field.spaced();
-    let ty = rust_type(field);
+    let ty = rust_type(spec, field);
     let module = match field.ty {
         FieldType::Date => "crate::calendar::date",
         FieldType::Time => "crate::calendar::time_of_day",
@@ -111,9 +156,11 @@ pub(super) fn field_lines(field: &Field, attributes: &str, visibility: &str) -> 
     format!("    /// The {spaced}.\n{serde}{attributes}    {visibility}{name}: {ty},\n")
 }
 
-fn rust_type(field: &Field) -> String {
+fn rust_type(spec: &TaskSpec, field: &Field) -> String {
+    let choice = spec.choice(field);
     let ty = match &field.ty {
-        FieldType::String | FieldType::Text | FieldType::Enum(_) => "String",
+        FieldType::Enum(_) => choice.as_str(),
+        FieldType::String | FieldType::Text => "String",
         FieldType::Integer => "i32",
         FieldType::Bigint => "i64",
         FieldType::Boolean => "bool",
@@ -163,11 +210,20 @@ pub fn task_test(spec: &TaskSpec, crate_name: &str) -> String {
         format!("{crate_name}::tasks::{pascal}"),
     ];
     let required = spec.fields.iter().filter(|field| !field.optional);
-    for path in required.filter_map(|field| field_import(&field.ty)) {
-        paths.push(path.replacen("crate::", &format!("{crate_name}::"), 1));
+    for field in required {
+        match &field.ty {
+            FieldType::Enum(_) => {
+                paths.push(format!("{crate_name}::tasks::{}", spec.choice(field)));
+            }
+            ty => paths.extend(
+                field_import(ty)
+                    .map(|path| path.replacen("crate::", &format!("{crate_name}::"), 1)),
+            ),
+        }
     }
     let imports = imports(paths.iter().map(String::as_str));
-    let values: Vec<String> = spec.fields.iter().map(value).collect();
+    let values = spec.fields.iter().map(|field| value(spec, field));
+    let values: Vec<String> = values.collect();
     let task = let_struct("task", &pascal, &values);
     format!(
         r#"{imports}
@@ -183,10 +239,14 @@ async fn {snake}_succeeds() {{
     )
 }
 
-fn value(field: &Field) -> String {
+fn value(spec: &TaskSpec, field: &Field) -> String {
     let value = match &field.ty {
         _ if field.optional => "None",
-        FieldType::String | FieldType::Text | FieldType::Enum(_) => "\"text\".to_owned()",
+        FieldType::Enum(values) => {
+            let first = values.first().map_or("", String::as_str);
+            return format!("{}: {}::{}", field.name, spec.choice(field), variant(first));
+        }
+        FieldType::String | FieldType::Text => "\"text\".to_owned()",
         FieldType::Integer | FieldType::Bigint => "1",
         FieldType::Boolean => "true",
         FieldType::Float => "1.5",
@@ -214,6 +274,7 @@ mod tests {
             "time", "datetime", "json", "binary",
         ];
         let fields = types.map(|ty| format!("my_{ty}:{ty}"));
+        let fields = [&fields[..], &["my_enum:enum(a,b)".to_owned()]].concat();
         let spec = TaskSpec {
             name: Name::parse(NameKind::Task, "own_name", &[]).unwrap(),
             fields: Field::parse_all(&fields).unwrap(),
@@ -225,7 +286,9 @@ mod tests {
         let imports = files.lines().filter(|line| line.starts_with("use "));
         let words = imports.flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric()));
         let imported = words.filter(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
-        let imported: Vec<&str> = imported.filter(|word| *word != "OwnName").collect();
+        let imported: Vec<&str> = imported
+            .filter(|word| !word.starts_with("OwnName"))
+            .collect();
         assert!(imported.contains(&"TestApp"), "{imported:?}");
         for name in imported {
             assert!(Name::parse(NameKind::Task, name, &[]).is_err(), "{name}");

@@ -26,8 +26,8 @@ pub fn task_route(spec: &TaskSpec) -> String {
     let (snake, path) = (spec.name.snake(), path(spec));
     let imports = imports(route_imports(spec).iter().map(String::as_str));
     let request = request_type(spec).map_or(String::new(), |ty| {
-        let fields = spec.fields.iter().map(request_field);
-        let fields: String = fields.collect();
+        let fields = spec.fields.iter();
+        let fields: String = fields.map(|field| request_field(spec, field)).collect();
         format!(
             "/// What the task `{snake}` is to work on.\n#[derive(Debug, Deserialize, ToSchema)]\n\
              #[serde(rename_all = \"camelCase\")]\npub struct {ty} {{\n{fields}}}\n\n"
@@ -51,7 +51,6 @@ fn route_imports(spec: &TaskSpec) -> Vec<String> {
         "crate::error::AppResult".to_owned(),
         "crate::queue::Task".to_owned(),
         "crate::routes::tasks::EnqueuedResponse".to_owned(),
-        format!("crate::tasks::{}", spec.name.pascal()),
     ];
     if request_type(spec).is_some() {
         let more = [
@@ -61,19 +60,20 @@ fn route_imports(spec: &TaskSpec) -> Vec<String> {
         ];
         paths.extend(more.map(str::to_owned));
     }
+    paths.extend(spec.types().iter().map(|ty| format!("crate::tasks::{ty}")));
     let needed = spec.fields.iter().filter_map(|it| field_import(&it.ty));
     paths.extend(needed.map(str::to_owned));
     paths
 }
 
-fn request_field(field: &Field) -> String {
+fn request_field(spec: &TaskSpec, field: &Field) -> String {
     // The API's description does not know times of day.
     let schema = match (&field.ty, field.optional) {
         (FieldType::Time, true) => "    #[schema(value_type = Option<String>)]\n",
         (FieldType::Time, false) => "    #[schema(value_type = String)]\n",
         _ => "",
     };
-    field_lines(field, schema, "")
+    field_lines(spec, field, schema, "")
 }
 
 fn attribute(spec: &TaskSpec) -> String {

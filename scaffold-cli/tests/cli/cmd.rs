@@ -33,7 +33,7 @@ fn run(folder: &str) {
 }
 
 /// The stamps of new migrations differ from run to run; those of the template do not.
-fn without_stamps(text: &str) -> String {
+pub(crate) fn without_stamps(text: &str) -> String {
     let mut parts = text.split("migrations/");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |text, part| {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::project::TestProject;
 
 const LONG: &str = "quiet_bundle_of_many_tiny_word_that_together_fill_up_fixty_fourxx";
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     "a:integer",
     "user_id:uuid",
     "at:datetime",
@@ -16,6 +16,7 @@ const FIELDS: [&str; 8] = [
     "share:float",
     "big:bigint?",
     "on:boolean",
+    "paper:enum(a4,us_letter)",
 ];
 
 /// A name of that many characters, of one word or of several.

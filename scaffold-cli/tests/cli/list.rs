@@ -74,6 +74,26 @@ fn the_template_is_listed() {
 }
 
 #[test]
+fn a_resource_has_its_routes_whatever_its_table_is_called() {
+    let project = TestProject::new();
+    for (name, table) in [("invoice", "bills"), ("shop_2", "outlets")] {
+        project.succeed(&["add-resource", name, "note:text", "--table", table]);
+    }
+    // The name of a table is not to be taken for that of a module.
+    project.succeed(&["add-route", "bills"]);
+    let resources = items(&project, "resources");
+    let handlers = |table: &str| {
+        let of = resources.iter().find(|resource| resource["table"] == table);
+        let handlers = of.expect("it is there")["handlers"].as_array();
+        handlers.expect("a list").clone()
+    };
+    for (table, handler) in [("bills", "list_invoices"), ("outlets", "list_shop_2s")] {
+        assert_eq!(handlers(table).len(), 5, "{table}");
+        assert!(handlers(table).contains(&handler.into()), "{table}");
+    }
+}
+
+#[test]
 fn what_no_list_names_is_told() {
     let project = TestProject::new();
     project.succeed(&["add-route", "reports"]);

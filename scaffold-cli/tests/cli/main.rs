@@ -5,6 +5,9 @@ mod cmd;
 mod doctor;
 mod documents;
 mod drift;
+#[cfg(target_os = "linux")]
+mod every_write;
+mod hostile;
 mod interrupted;
 mod kits;
 mod layout;
@@ -16,5 +19,8 @@ mod remove_whole;
 #[cfg(unix)]
 mod run;
 mod second_run;
+#[cfg(target_os = "linux")]
+mod strace;
 mod taken;
+mod tasks;
 mod undo;

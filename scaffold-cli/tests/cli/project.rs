@@ -1,6 +1,7 @@
 //! The default project, rendered once per run and copied for each case.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -10,6 +11,9 @@ use tempfile::TempDir;
 /// The program under test.
 pub(crate) const SCAFFOLD: &str = env!("CARGO_BIN_EXE_scaffold");
 
+/// The directory of the journal and the lock.
+const STATE: &str = ".scaffold";
+
 /// A copy of the default project.
 pub(crate) struct TestProject {
     _directory: TempDir,
@@ -18,9 +22,20 @@ pub(crate) struct TestProject {
 
 impl TestProject {
     pub(crate) fn new() -> Self {
+        Self::made_of(rendered(), |from, to| fs::copy(from, to))
+    }
+
+    /// Another one with the same files, those of the tool itself included: links, for the tool
+    /// writes into none of them.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn links(&self) -> Self {
+        Self::made_of(&self.root, |from, to| fs::hard_link(from, to))
+    }
+
+    fn made_of<T>(original: &Path, make: fn(&Path, &Path) -> io::Result<T>) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let root = directory.path().join("my-service");
-        copy(rendered(), &root);
+        each_file(original, &root, make);
         Self {
             _directory: directory,
             root,
@@ -68,12 +83,23 @@ impl TestProject {
         String::from_utf8(output.stderr).expect("the message is text")
     }
 
-    /// Every file but those of the tool itself, with its content.
+    /// Every file but those of the tool itself, with its content, and every empty directory.
     pub(crate) fn files(&self) -> Vec<(String, String)> {
         let mut files = Vec::new();
         collect(&self.root, &self.root, &mut files);
         files.sort();
         files
+    }
+
+    /// The files of the tool itself.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn own_files(&self) -> Vec<String> {
+        let mut files = Vec::new();
+        let directory = self.root.join(STATE);
+        if directory.exists() {
+            collect(&directory, &directory, &mut files);
+        }
+        files.into_iter().map(|(path, _)| path).collect()
     }
 }
 
@@ -95,31 +121,43 @@ pub(crate) fn rendered() -> &'static Path {
 }
 
 pub(crate) fn copy(from: &Path, to: &Path) {
+    each_file(from, to, |from, to| fs::copy(from, to));
+}
+
+/// Makes the same directories, and each file out of the one that is there.
+fn each_file<T>(from: &Path, to: &Path, make: fn(&Path, &Path) -> io::Result<T>) {
     fs::create_dir_all(to).expect("a directory");
     for entry in fs::read_dir(from).expect("a directory") {
         let entry = entry.expect("an entry");
         let (from, to) = (entry.path(), to.join(entry.file_name()));
         if from.is_dir() {
-            copy(&from, &to);
+            each_file(&from, &to, make);
         } else {
-            fs::copy(&from, &to).expect("a copy");
+            make(&from, &to).expect("a copy");
         }
     }
 }
 
 fn collect(root: &Path, directory: &Path, files: &mut Vec<(String, String)>) {
-    for entry in fs::read_dir(directory).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        let name = path.strip_prefix(root).expect("below the root");
-        if path.is_dir() {
-            // The journal and the lock are no part of the project.
-            if name != Path::new(".scaffold") {
-                collect(root, &path, files);
-            }
-        } else {
+    let below = |path: &Path| {
+        let path = path.strip_prefix(root).expect("below the root");
+        path.to_string_lossy().replace('\\', "/")
+    };
+    let entries = fs::read_dir(directory).expect("a directory");
+    let paths: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    if paths.is_empty() {
+        files.push((below(directory) + "/", String::new()));
+    }
+    for path in paths {
+        let name = below(&path);
+        if !path.is_dir() {
             let text = fs::read(&path).expect("a file");
-            let name = name.to_string_lossy().replace('\\', "/");
             files.push((name, String::from_utf8_lossy(&text).into_owned()));
+        } else if name != STATE {
+            // The journal and the lock are no part of the project.
+            collect(root, &path, files);
         }
     }
 }

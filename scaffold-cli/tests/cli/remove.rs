@@ -10,6 +10,7 @@ const PAIRS: [(&[&str], &[&str]); 15] = [
             "draw_report",
             "at:time?",
             "data:binary",
+            "paper:enum(a4,us_letter)",
             "--route",
         ],
         &["remove", "task", "draw_report"],

@@ -1,12 +1,9 @@
 //! Taking back what commands did.
 
-use std::process::{Command, Stdio};
-use std::time::Duration;
-
 use serde_json::Value;
 
 use crate::behaviour::COMMANDS;
-use crate::project::{SCAFFOLD, TestProject};
+use crate::project::TestProject;
 
 const LISTS: [&str; 6] = [
     "src/router.rs",
@@ -119,35 +116,4 @@ fn the_history_says_what_was_typed() {
     let table = String::from_utf8_lossy(&output.stdout);
     assert!(table.starts_with("NUMBER  DONE AT"), "{table}");
     assert_eq!(table.lines().count(), 3);
-}
-
-#[test]
-fn an_undo_killed_at_any_time_leaves_all_or_nothing() {
-    let mut done = 0;
-    for micros in (0..12_000).step_by(400) {
-        let project = TestProject::new();
-        let before = project.files();
-        project.succeed(&["add-route", "reports"]);
-        let after = project.files();
-        let mut command = Command::new(SCAFFOLD);
-        let command = command.arg("undo").current_dir(project.root());
-        let mut child = command
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the program starts");
-        std::thread::sleep(Duration::from_micros(micros));
-        child.kill().expect("it is ours");
-        child.wait().expect("it ends");
-        // Any command puts the project right; this one then fails for another reason.
-        project.run(&["add-task", "type"]);
-        let found = project.files();
-        assert!(
-            found == before || found == after,
-            "killed after {micros} µs"
-        );
-        done += usize::from(found == before);
-        project.succeed(&["undo"]);
-        assert_eq!(project.files(), before, "killed after {micros} µs");
-    }
-    assert!(done < 30, "none was killed in time");
 }

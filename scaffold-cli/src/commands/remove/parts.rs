@@ -42,13 +42,34 @@ pub(super) fn task(removal: &mut Removal<'_>, module: &str, ty: &str) -> Result<
     removal.line(list, |text| {
         removal::remove_call(text, "register", "add", ty)
     })?;
-    removal.line(list, |text| removal::remove_reexport(text, module, ty))?;
+    // Its enums are called after it.
+    let is_its = |names: &[String]| {
+        names.iter().any(|name| name == ty) && names.iter().all(|name| name.starts_with(ty))
+    };
+    let types = reexported(removal, list, module)?;
+    removal.line(list, |text| {
+        removal::remove_reexports(text, module, &is_its)
+    })?;
     removal.line(list, |text| removal::remove_mod(text, module))?;
     removal.line("tests/integration/tasks/mod.rs", |text| {
         removal::remove_mod(text, module)
     })?;
     removal.unless_named(task_type(ty));
+    for ty in types {
+        removal.unless_named(task_type(&ty));
+    }
     Ok(())
+}
+
+/// The types that a list re-exports from a module.
+pub(super) fn reexported(removal: &Removal<'_>, list: &str, module: &str) -> Result<Vec<String>> {
+    let text = removal.text(list)?;
+    let source = survey::parse(list, &text)?;
+    let types = source.file().items.iter().filter_map(|item| match item {
+        syn::Item::Use(item) => removal::reexported(item, module),
+        _ => None,
+    });
+    Ok(types.flatten().collect())
 }
 
 /// The type of a task, wherever it is named.

@@ -95,13 +95,7 @@ fn tests(removal: &mut Removal<'_>, one: &Name) -> Result<()> {
 fn model(removal: &mut Removal<'_>, one: &Name) -> Result<()> {
     let name = one.snake();
     let list = format!("{MODELS}/mod.rs");
-    let text = removal.text(&list)?;
-    let source = survey::parse(&list, &text)?;
-    let types = source.file().items.iter().filter_map(|item| match item {
-        syn::Item::Use(item) => removal::reexported(item, &name),
-        _ => None,
-    });
-    for ty in types.flatten() {
+    for ty in parts::reexported(removal, &list, &name)? {
         removal.unless_named(Wanted::Item(&["models", "super"], ty));
     }
     removal.file_and_below(&format!("{MODELS}/{name}.rs"))?;

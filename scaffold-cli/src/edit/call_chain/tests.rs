@@ -211,6 +211,49 @@ fn methods_have_names_as_functions_do() {
 }
 
 #[test]
+fn routers_in_an_argument_are_not_the_chain() {
+    let inner = format!(".nest(\"/a\", R::new().nest(\"/b\", R::new(){HEALTH}){HEALTH})");
+    check(
+        &chain(&[&inner, PERSONS, TASKS]),
+        &chain(&[&inner, PERSONS, REPORTS, TASKS]),
+    );
+    let two = chain(&[&inner, &inner]);
+    let error = insert_route(&two, "reports", "list_reports", Group::Guarded).unwrap_err();
+    assert!(error.reason.starts_with("several"), "{error}");
+}
+
+#[test]
+fn a_chain_with_other_handlers_of_the_module_is_preferred() {
+    let find = ".routes(routes!(reports::find_report))";
+    let [people, own] = ["people", "own"].map(|name| {
+        let line = if name == "own" { find } else { PERSONS };
+        chain(&[line]).replace("api_routes", name)
+    });
+    let grown = chain(&[find, REPORTS]).replace("api_routes", "own");
+    check(&format!("{people}{own}"), &format!("{people}{grown}"));
+    let two = |calls: &str| format!("fn api_routes() {{ a\n{PERSONS}; b\n{calls}; }}\n");
+    check(&two(find), &two(&format!("{find}\n{REPORTS}")));
+}
+
+#[test]
+fn what_holds_under_a_condition_is_not_the_chain() {
+    for other in [
+        format!("#[cfg(unix)] let api = api{TASKS};"),
+        format!("#[cfg(unix)] {{ api{TASKS}; }}"),
+        format!("let api = if more {{ api{TASKS} }} else {{ api }};"),
+        format!("match more {{ true => api{TASKS}, _ => api }}"),
+        format!("#[cfg(unix)] fn api_routes() -> R {{ new(){TASKS} }}"),
+    ] {
+        let text =
+            |calls: &str| format!("fn api_routes() {{ let api = new()\n{calls};\n{other} }}\n");
+        check(&text(PERSONS), &text(&format!("{PERSONS}\n{REPORTS}")));
+        // If there is no other, it is.
+        let only = format!("fn api_routes() {{ {other} }}\n");
+        assert!(insert_route(&only, "reports", "list_reports", Group::Guarded).is_ok());
+    }
+}
+
+#[test]
 fn chains_of_tests_do_not_count() {
     let api = chain(&[PERSONS]);
     let tests = format!("#[cfg(test)]\nmod tests {{\n{api}}}\n");

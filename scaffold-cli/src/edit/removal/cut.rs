@@ -110,7 +110,7 @@ impl<'s, 'a> Cut<'s, 'a> {
         let above = self.before_newline(line_start);
         let below = self.past_newline(line_end);
         let white_after = text[self.bare.end..].len() - text[self.bare.end..].trim_start().len();
-        vec![
+        let ways = vec![
             above..line_end,
             line_start..below,
             line_start..self.past_newline(self.source.line_end(below)),
@@ -118,7 +118,15 @@ impl<'s, 'a> Cut<'s, 'a> {
             above..self.bare.end,
             self.bare.start..self.bare.end + white_after,
             self.blank_around(),
-        ]
+        ];
+        // Of what would be inserted alike, the tidier one: `{}`, and no empty line at the end.
+        let blank = self.blank_around();
+        let is_block = text[..blank.start].ends_with('{') && text[blank.end..].starts_with('}');
+        let tidy = match blank.end == text.len() {
+            true => Some(ways[3].clone()),
+            false => is_block.then_some(blank),
+        };
+        tidy.into_iter().chain(ways).collect()
     }
 
     fn past_newline(&self, line_end: usize) -> usize {

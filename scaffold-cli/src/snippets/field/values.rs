@@ -25,6 +25,15 @@ pub(super) fn parse(text: &str, field: &str) -> Result<Vec<String>> {
     Ok(values)
 }
 
+/// The lines of the variants of an enum, which serde writes as its words.
+pub fn variants(values: &[String]) -> String {
+    let line = |value: &String| {
+        let name = variant(value);
+        format!("    /// `{value}`\n    #[serde(rename = \"{value}\")]\n    {name},\n")
+    };
+    values.iter().map(line).collect()
+}
+
 /// The variant of a value: `InReview` for `in_review`.
 pub fn variant(value: &str) -> String {
     let capital = |word: &str| {

@@ -1,6 +1,6 @@
 //! The model of a resource.
 
-use super::super::field::{Field, FieldType, variant};
+use super::super::field::{Field, FieldType, variant, variants};
 use super::super::layout::{imports, let_chain};
 use super::{ResourceSpec, fit, label, value};
 
@@ -248,12 +248,7 @@ pub fn choice(spec: &ResourceSpec, field: &Field, values: &[String]) -> String {
     let places = [
         ("spaced", field.spaced()),
         ("Choice", name),
-        (
-            "variants",
-            each(&|value, name| {
-                format!("    /// `{value}`\n    #[serde(rename = \"{value}\")]\n    {name},\n")
-            }),
-        ),
+        ("variants", variants(values)),
         (
             "to_words",
             each(&|value, name| format!("            Self::{name} => \"{value}\",\n")),

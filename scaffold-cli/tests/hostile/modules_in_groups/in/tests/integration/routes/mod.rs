@@ -1,0 +1,7 @@
+mod util {
+    pub fn ready() {}
+}
+
+mod health;
+
+mod persons;

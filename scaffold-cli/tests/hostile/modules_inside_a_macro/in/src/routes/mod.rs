@@ -1,0 +1,6 @@
+//! The handlers.
+
+modules! {
+    pub mod health;
+    pub mod persons;
+}

@@ -1,0 +1,6 @@
+macro_rules! tests {
+    () => {};
+}
+
+mod health;
+mod persons;

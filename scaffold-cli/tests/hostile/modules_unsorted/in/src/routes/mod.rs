@@ -1,0 +1,4 @@
+pub mod tasks;
+pub mod home;
+pub mod persons;
+pub mod health;

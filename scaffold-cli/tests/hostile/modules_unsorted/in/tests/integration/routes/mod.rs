@@ -1,0 +1,2 @@
+mod tasks;
+mod persons;

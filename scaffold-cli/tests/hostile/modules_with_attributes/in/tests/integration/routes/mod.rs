@@ -1,0 +1,1 @@
+#[cfg(unix)] mod health; mod persons; /* two */ mod tasks;

@@ -1,0 +1,5 @@
+#![forbid(unsafe_code)]
+
+pub mod router;
+pub mod models;
+pub mod app;

@@ -1,0 +1,7 @@
+//! Models.
+
+mod task;
+pub mod person;
+
+pub use self::task::Task;
+pub use self::person::{Person, PersonFields as Fields, *};

@@ -1,0 +1,3 @@
+mod person;
+
+pub(crate) use self::person::PersonFactory;

@@ -1,0 +1,7 @@
+pub(crate) struct PersonFactory;
+
+impl PersonFactory {
+    pub(crate) fn new() -> Self {
+        Self
+    }
+}

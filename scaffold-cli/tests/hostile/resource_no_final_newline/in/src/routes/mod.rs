@@ -1,0 +1,5 @@
+//! The handlers.
+
+pub mod health;
+pub mod persons;
+pub mod tasks;

@@ -1,0 +1,4 @@
+//! Tests.
+
+mod health;
+mod persons;

@@ -1,0 +1,7 @@
+//! The service.
+
+pub mod app;
+pub mod models;
+pub mod router;
+
+mod private;

@@ -1,0 +1,15 @@
+//! Our own router.
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::AppState;
+use crate::routes::{persons, tasks};
+
+/// Without a token.
+fn public_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(persons::find_person))
+}
+
+fn api_routes() -> OpenApiRouter<AppState> { OpenApiRouter::new().routes(routes!(tasks::list_tasks)) }

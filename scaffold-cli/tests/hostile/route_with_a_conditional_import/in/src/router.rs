@@ -1,0 +1,26 @@
+//! Our own router.
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::AppState;
+#[cfg(feature = "people")]
+use crate::routes::persons;
+#[cfg(not(feature = "people"))]
+use crate::nobody::persons;
+#[rustfmt::skip]
+use crate::routes::{tasks};
+
+/// Without a token.
+fn public_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(persons::find_person))
+}
+
+/// With a token.
+fn api_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(persons::create_person))
+        .routes(routes!(tasks::find_task))
+        .routes(routes!(tasks::list_tasks))
+}

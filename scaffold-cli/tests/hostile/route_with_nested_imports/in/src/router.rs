@@ -1,0 +1,23 @@
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    app::AppState,
+    routes::{
+        persons,
+        tasks, // the ledger
+    },
+};
+
+/// Without a token.
+fn public_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(persons::find_person))
+}
+
+/// With a token.
+fn api_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(persons::create_person))
+        .routes(routes!(tasks::find_task))
+        .routes(routes!(tasks::list_tasks))
+}

@@ -1,0 +1,12 @@
+use axum::Router;
+use axum::routing::get;
+
+use crate::app::AppState;
+use crate::routes::{persons, tasks};
+
+pub fn build(state: AppState) -> Router {
+    Router::new()
+        .route("/persons", get(persons::list_persons))
+        .route("/tasks", get(tasks::list_tasks))
+        .with_state(state)
+}

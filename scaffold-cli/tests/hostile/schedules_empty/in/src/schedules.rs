@@ -1,0 +1,4 @@
+use crate::queue::ScheduleList;
+
+/// None yet.
+pub fn register(_: &mut ScheduleList) {}

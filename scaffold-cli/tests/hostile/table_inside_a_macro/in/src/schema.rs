@@ -1,0 +1,3 @@
+tables! {
+    persons (id) { id -> Text, name -> Text }
+}
