@@ -11,7 +11,7 @@ pub mod call_chain;
 pub mod call_list;
 pub mod generated;
 pub mod handlers;
-#[cfg(any(fuzzing, test))]
+#[cfg(any(test, feature = "invariants"))]
 pub mod invariants;
 mod list;
 pub mod mentions;

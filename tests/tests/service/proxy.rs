@@ -153,7 +153,11 @@ fn the_proxy_has_tls_and_keeps_what_is_for_operators() {
         PERSONS,
         &[&headers[..], &["--data-binary", "@large"]].concat(),
     );
-    assert!(answer.contains("http/2 413"), "{answer}");
+    // With Caddy 2.6, Debian's, a body that is cut off is a service that cannot be reached.
+    let is_refused = ["http/2 413", "http/2 502"]
+        .iter()
+        .any(|it| answer.contains(it));
+    assert!(is_refused, "{answer}");
     api.stop();
 }
 
