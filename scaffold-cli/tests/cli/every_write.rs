@@ -77,28 +77,12 @@ impl<'a> Run<'a> {
             project.succeed(self.args);
             assert_eq!(state(project), self.after, "{write}");
             assert_eq!(project.read(".scaffold/.gitignore"), "*\n", "{write}");
-<<<<<<< HEAD
-            assert!(
-                project.own_files().iter().all(|path| is_kept(path)),
-                "{write}"
-            );
-=======
             assert!(is_tidy(project), "{write}");
->>>>>>> gen5
         }
         is_done
     }
 }
 
-<<<<<<< HEAD
-/// Whether a file of the tool itself is to stay when a command has ended.
-fn is_kept(path: &str) -> bool {
-    let number = path
-        .strip_prefix("journal/")
-        .and_then(|name| name.strip_suffix(".json"));
-    let is_record = number.is_some_and(|number| number.parse::<u64>().is_ok());
-    is_record || path.ends_with('/') || [".gitignore", "lock"].contains(&path)
-=======
 /// Whether of the files of the tool itself only those are there that stay when a command has ended.
 fn is_tidy(project: &TestProject) -> bool {
     let is_record = |path: &str| {
@@ -110,7 +94,6 @@ fn is_tidy(project: &TestProject) -> bool {
     project.own_files().iter().all(|path| {
         is_record(path) || path.ends_with('/') || [".gitignore", "lock"].contains(&path.as_str())
     })
->>>>>>> gen5
 }
 
 /// Kills a command in front of each of its writes: the next one finds all or nothing.
@@ -134,14 +117,7 @@ fn fail_everywhere(begin: &TestProject, args: &[&str]) {
     for write in take(&mut run.writes) {
         let project = begin.links();
         let status = strace::interfere(&project, args, &write, "error=ENOSPC");
-<<<<<<< HEAD
-        assert!(
-            project.own_files().iter().all(|path| is_kept(path)),
-            "{write}"
-        );
-=======
         assert!(is_tidy(&project), "{write}");
->>>>>>> gen5
         let is_done = run.check(&project, &write);
         assert_eq!(status.code(), Some(i32::from(!is_done)), "{write}");
     }
@@ -214,10 +190,6 @@ fn half_a_file_is_not_left_behind() {
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(message.contains("dashboard.json"), "{message}");
     assert_eq!(project.files(), before);
-<<<<<<< HEAD
-    assert!(project.own_files().iter().all(|path| is_kept(path)));
-=======
     assert!(is_tidy(&project));
->>>>>>> gen5
     project.succeed(&args);
 }
