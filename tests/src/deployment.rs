@@ -207,7 +207,7 @@ pub fn eventually<T>(what: &str, secs: u64, mut ask: impl FnMut() -> Option<T>) 
 
 /// A port of this machine where nobody listens, below those that the kernel hands out meanwhile. It is nobody else's
 /// for as long as this process lives: what is to listen there may start late, or start again.
-pub(crate) fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     static TAKEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
     let locks = std::env::temp_dir().join("scaffold-test-ports");
     fs::create_dir_all(&locks).expect("a temporary directory");

@@ -1,11 +1,10 @@
 //! The kit `proxy` in front of a service: Caddy with its file, where only addresses and ports are others.
 
 use std::fs;
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
-use template_tests::deployment::{Deployment, Process, eventually};
+use template_tests::deployment::{Deployment, Process, eventually, free_port};
 use template_tests::rendered::SQLITE_DATABASE;
 use template_tests::root;
 
@@ -36,11 +35,6 @@ impl Drop for Proxy {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 impl Proxy {
