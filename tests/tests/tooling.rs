@@ -25,6 +25,7 @@ mod recipes;
 #[path = "tooling/workflows.rs"]
 mod workflows;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -37,6 +38,9 @@ use template_tests::{Tree, render, root};
 
 /// The name of every project here.
 const NAME: &str = "my-service";
+
+/// What a service consists of when it runs as several processes.
+const ROLES: [&str; 3] = ["api", "worker", "scheduler"];
 
 static PROJECTS: LazyLock<Vec<Project>> = LazyLock::new(|| {
     let kits = Kit::embedded().expect("the kits are described");
@@ -105,6 +109,37 @@ impl Project {
         let mut file: Value = serde_yaml_ng::from_str(self.read(path)).expect("YAML");
         file.apply_merge().expect("merge keys name mappings");
         file
+    }
+
+    /// The services of a compose file, by name.
+    fn services(&self, path: &str) -> BTreeMap<String, Value> {
+        let services = self.compose(path)["services"].clone();
+        serde_yaml_ng::from_value(services).expect("services")
+    }
+
+    /// The names and values of lines such as `NAME=value` and `#NAME=value` in a file.
+    fn variables(&self, path: &str) -> BTreeMap<&str, &str> {
+        let is_name = |name: &str| name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        let lines = self
+            .read(path)
+            .lines()
+            .filter_map(|line| line.split_once('='));
+        lines
+            .map(|(name, value)| (name.trim_start_matches('#'), value))
+            .filter(|(name, _)| is_name(name))
+            .collect()
+    }
+
+    /// The settings of the service with their defaults.
+    fn settings(&self) -> BTreeMap<&str, &str> {
+        self.variables(".env.example")
+    }
+
+    /// What a recipe runs, without what is added on the command line.
+    fn command(&self, recipe: &str) -> String {
+        let shown = self.just(&["--show", recipe]);
+        let command = shown.lines().last().expect("a command").trim();
+        command.trim_end_matches(" \"$@\"").to_owned()
     }
 
     /// Runs `just`.

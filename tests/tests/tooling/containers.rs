@@ -2,10 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_yaml_ng::Value;
 
-use super::{NAME, Project, check_schema};
-
-/// The roles that compose keeps running, each of which is asked how it is.
-const ROLES: [&str; 3] = ["api", "worker", "scheduler"];
+use super::{NAME, Project, ROLES, check_schema};
 
 fn words(list: &Value) -> Vec<&str> {
     let list = list.as_sequence().unwrap_or_else(|| panic!("{list:?}"));
@@ -115,11 +112,7 @@ fn containers_wait_for_what_they_need() {
 fn containers_have_settings_that_exist_and_ports_of_this_machine() {
     for project in Project::all() {
         let file = project.compose("compose.yaml");
-        let example = project.read(".env.example");
-        let settings: BTreeSet<&str> = example
-            .lines()
-            .filter_map(|line| Some(line.trim_start_matches('#').split_once('=')?.0))
-            .collect();
+        let settings = project.settings();
         for (name, service) in file["services"].as_mapping().expect("services") {
             let name = name.as_str().expect("a name");
             if ROLES.contains(&name) || name == "migrate" {
@@ -128,7 +121,8 @@ fn containers_have_settings_that_exist_and_ports_of_this_machine() {
                     .expect("settings")
                     .keys()
                 {
-                    assert!(settings.contains(key.as_str().expect("a name")), "{key:?}");
+                    let key = key.as_str().expect("a name");
+                    assert!(settings.contains_key(key), "{key}");
                 }
             }
             if let Some(ports) = service.get("ports") {

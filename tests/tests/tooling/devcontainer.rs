@@ -17,13 +17,6 @@ fn json(project: &Project, path: &str) -> Value {
     value.unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// What a recipe runs, without what is added on the command line.
-fn command(project: &Project, recipe: &str) -> String {
-    let shown = project.just(&["--show", recipe]);
-    let command = shown.lines().last().expect("a command").trim();
-    command.trim_end_matches(" \"$@\"").to_owned()
-}
-
 #[test]
 fn compose_file_for_development_is_what_compose_reads() {
     check_schema("vendor.compose-spec", COMPOSE);
@@ -110,7 +103,7 @@ fn procfile_and_bacon_run_what_the_recipes_run() {
         assert_eq!(names, ["api", "scheduler", "worker"]);
         for (name, process) in processes {
             let process = process.strip_prefix("env -u PORT ").expect("a command");
-            assert_eq!(process, command(project, name));
+            assert_eq!(process, project.command(name));
         }
 
         let bacon: toml::Table = toml::from_str(project.read("bacon.toml")).expect("TOML");
@@ -120,7 +113,7 @@ fn procfile_and_bacon_run_what_the_recipes_run() {
         for (name, job) in jobs {
             let words = job["command"].as_array().expect("words").iter();
             let words: Vec<&str> = words.map(|it| it.as_str().expect("a word")).collect();
-            assert_eq!(words.join(" "), command(project, name));
+            assert_eq!(words.join(" "), project.command(name));
             let starts_anew = job.get("on_change_strategy").is_some();
             assert_eq!(starts_anew, ROLES.contains(&name.as_str()), "{name}");
         }

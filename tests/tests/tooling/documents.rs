@@ -82,9 +82,7 @@ fn documents_name_files_that_exist() {
 fn documents_name_settings_that_exist() {
     let mut known = BTreeSet::from(NOT_SETTINGS);
     for project in Project::all() {
-        let example = project.read(".env.example");
-        let lines = example.lines().map(|line| line.trim_start_matches('#'));
-        known.extend(lines.filter_map(|line| Some(line.split_once('=')?.0)));
+        known.extend(project.settings().into_keys());
     }
     for project in Project::all() {
         for (page, text) in project.documents() {

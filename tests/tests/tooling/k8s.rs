@@ -1,6 +1,6 @@
 //! The kit `k8s`: what a cluster would get of it, for every pair and every stage.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 use std::sync::LazyLock;
@@ -108,14 +108,6 @@ pub(super) fn chooses(selector: &Value, labels: &Value) -> bool {
     let wanted = selector.as_object().expect("labels");
     let has = |(key, value): (&String, &Value)| labels.get(key) == Some(value);
     !wanted.is_empty() && wanted.iter().all(has)
-}
-
-/// The settings of the service with their defaults.
-pub(super) fn settings(project: &Project) -> BTreeMap<&str, &str> {
-    let lines = project.read(".env.example").lines();
-    lines
-        .filter_map(|line| line.trim_start_matches('#').split_once('='))
-        .collect()
 }
 
 #[test]

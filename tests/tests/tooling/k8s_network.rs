@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::NAME;
-use super::k8s::{Stage, chooses, containers, list, settings, text, words};
+use super::k8s::{Stage, chooses, containers, list, text, words};
 
 /// The deployments that a selector chooses the pods of.
 fn chosen<'a>(stage: &'a Stage, selector: &'a Value) -> Vec<&'a Value> {
@@ -81,7 +81,7 @@ fn policies_let_through_what_the_service_needs() {
         }
         assert_eq!(allowed(&spec["ingress"]), listening, "{}", stage.name());
 
-        let known = settings(stage.project);
+        let known = stage.project.settings();
         let urls = ["DATABASE_URL", "BROKER_URL"];
         let urls = urls.iter().filter_map(|name| known.get(name));
         let mut needed: BTreeSet<u64> = urls.filter_map(|url| port(url)).collect();
@@ -112,7 +112,7 @@ fn the_world_reaches_the_api_and_nothing_else() {
             assert!(ports.iter().any(|it| it["name"] == backend["port"]["name"]));
         }
         let paths: BTreeSet<&str> = paths.iter().map(|it| text(&it["path"])).collect();
-        let prefix = settings(stage.project)["API_PREFIX"];
+        let prefix = stage.project.settings()["API_PREFIX"];
         let wanted = ["/docs", "/openapi.json", "/webhooks", prefix];
         assert_eq!(paths, BTreeSet::from(wanted));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::k8s::{Stage, chooses, containers, keys, list, settings, text, words};
+use super::k8s::{Stage, chooses, containers, keys, list, text, words};
 use super::{NAME, Project};
 
 /// The service's own deployments.
@@ -93,7 +93,7 @@ fn settings_exist_and_secrets_are_elsewhere() {
     const URLS: [&str; 2] = ["BROKER_URL", "DATABASE_URL"];
     const OTHERS: [&str; 4] = ["_DSN", "_HEADERS", "_PASSWORD", "_SECRET"];
     for stage in Stage::all() {
-        let (name, known) = (stage.name(), settings(stage.project));
+        let (name, known) = (stage.name(), stage.project.settings());
         for container in stage.pods().flat_map(containers) {
             let [map, secret] = list(&container["envFrom"]) else {
                 panic!("{name}: settings and, to win over them, secrets")
@@ -157,7 +157,7 @@ fn servers_to_try_it_with_are_those_of_compose() {
 #[test]
 fn probes_ask_what_the_roles_answer() {
     for stage in Stage::all() {
-        let known = settings(stage.project);
+        let known = stage.project.settings();
         let routes = stage.project.read("src/routes/health.rs");
         for deployment in deployments(stage) {
             let pod = &deployment["spec"]["template"];

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -151,11 +151,6 @@ fn every_alert_is_on_the_page_of_the_objective() {
 /// The compose files that kits add to `compose.yaml`, or that stand for themselves.
 const COMPOSE_FILES: [&str; 2] = ["compose.keycloak.yaml", "compose.monitoring.yaml"];
 
-fn services(project: &Project, path: &str) -> BTreeMap<String, serde_yaml_ng::Value> {
-    let services = project.compose(path)["services"].clone();
-    serde_yaml_ng::from_value(services).expect("services")
-}
-
 #[test]
 fn compose_files_of_kits_are_what_compose_reads() {
     for path in COMPOSE_FILES {
@@ -167,9 +162,9 @@ fn compose_files_of_kits_are_what_compose_reads() {
 #[test]
 fn compose_files_of_kits_mount_what_is_there_and_extend_what_is_there() {
     for project in Project::all() {
-        let own = services(project, "compose.yaml");
+        let own = project.services("compose.yaml");
         for path in COMPOSE_FILES {
-            for (name, service) in services(project, path) {
+            for (name, service) in project.services(path) {
                 let is_new = service.get("image").is_some();
                 assert_ne!(is_new, own.contains_key(&name), "{path}: {name}");
                 let volumes = service.get("volumes").and_then(|it| it.as_sequence());
@@ -195,7 +190,7 @@ fn every_role_is_watched() {
         .collect();
     assert_eq!(watched, BTreeSet::from(["api", "scheduler", "worker"]));
     for project in Project::all() {
-        let own = services(project, "compose.yaml");
+        let own = project.services("compose.yaml");
         assert!(watched.iter().all(|role| own.contains_key(*role)));
     }
 }

@@ -7,32 +7,16 @@ use serde_json::Value as Json;
 use serde_yaml_ng::Value;
 use template_tests::root;
 
-use super::{NAME, Project, check_schema};
+use super::{NAME, Project, ROLES, check_schema};
 
 const FILE: &str = "compose.prod.yaml";
 const ENV_FILE: &str = "prod.env.example";
 const CADDYFILE: &str = "proxy/Caddyfile";
-const ROLES: [&str; 3] = ["api", "worker", "scheduler"];
-
-fn services(project: &Project) -> BTreeMap<String, Value> {
-    let services = project.compose(FILE)["services"].clone();
-    serde_yaml_ng::from_value(services).expect("services")
-}
 
 /// The words of a list, or none.
 fn words(list: Option<&Value>) -> BTreeSet<&str> {
     let list = list.and_then(Value::as_sequence).into_iter().flatten();
     list.map(|word| word.as_str().expect("text")).collect()
-}
-
-/// The names and values of lines such as `NAME=value` and `#NAME=value`.
-fn lines(text: &str) -> BTreeMap<&str, &str> {
-    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    let lines = text.lines().filter_map(|line| line.split_once('='));
-    lines
-        .map(|(name, value)| (name.trim_start_matches('#'), value))
-        .filter(|(name, _)| is_name(name))
-        .collect()
 }
 
 /// The variables that a compose file asks for, each with its default, if it has one.
@@ -53,7 +37,7 @@ fn compose_file_for_production_is_what_compose_reads() {
 #[test]
 fn only_the_proxy_is_reached_from_outside() {
     for project in Project::all() {
-        for (name, service) in services(project) {
+        for (name, service) in project.services(FILE) {
             let ports = words(service.get("ports"));
             let wanted: &[&str] = match name.as_str() {
                 "proxy" => &["80:80", "443:443", "443:443/udp", "127.0.0.1:8081:8081"],
@@ -70,7 +54,7 @@ fn only_the_proxy_is_reached_from_outside() {
 #[test]
 fn what_runs_in_production_may_do_little_and_is_kept_running() {
     for project in Project::all() {
-        for (name, service) in services(project) {
+        for (name, service) in project.services(FILE) {
             if name == "tools" {
                 assert_eq!(words(service.get("profiles")), BTreeSet::from(["tools"]));
                 continue;
@@ -96,7 +80,7 @@ fn what_runs_in_production_may_do_little_and_is_kept_running() {
 #[test]
 fn production_migrates_once_and_runs_every_role_of_one_image() {
     for project in Project::all() {
-        let services = services(project);
+        let services = project.services(FILE);
         assert_eq!(words(services["migrate"].get("command")).len(), 2);
         for role in ROLES {
             let service = &services[role];
@@ -115,7 +99,7 @@ fn production_migrates_once_and_runs_every_role_of_one_image() {
 #[test]
 fn servers_of_production_are_those_of_development() {
     for project in Project::all() {
-        let (production, development) = (services(project), project.compose("compose.yaml"));
+        let (production, development) = (project.services(FILE), project.compose("compose.yaml"));
         for name in ["db", "broker"] {
             let own = production.get(name).map(|it| &it["image"]);
             let other = development["services"].get(name).map(|it| &it["image"]);
@@ -134,7 +118,7 @@ fn servers_of_production_are_those_of_development() {
 #[test]
 fn what_production_mounts_is_there() {
     for project in Project::all() {
-        for (name, service) in services(project) {
+        for (name, service) in project.services(FILE) {
             for volume in words(service.get("volumes")) {
                 let (source, _) = volume.split_once(':').expect("a place");
                 let is_kept = |it: &str| project.compose(FILE)["volumes"].get(it).is_some();
@@ -150,11 +134,11 @@ fn what_production_mounts_is_there() {
 #[test]
 fn production_sets_what_exists_and_is_told_what_it_needs() {
     for project in Project::all() {
-        let settings = lines(project.read(".env.example"));
-        let told = lines(project.read(ENV_FILE));
+        let settings = project.settings();
+        let told = project.variables(ENV_FILE);
         let asked = interpolated(project.read(FILE));
         for role in ROLES.into_iter().chain(["migrate"]) {
-            let service = &services(project)[role];
+            let service = &project.services(FILE)[role];
             let environment = service["environment"].as_mapping().expect("settings");
             for name in environment.keys() {
                 let name = name.as_str().expect("a name");
@@ -178,7 +162,7 @@ fn production_sets_what_exists_and_is_told_what_it_needs() {
         let text = project.read(ENV_FILE);
         assert!(text.contains("\nJWT_SECRET=\n"), "{text}");
         assert!(text.contains("\n#OIDC_ISSUER_URL=\n#OIDC_AUDIENCE=\n"));
-        let environment = &services(project)["api"]["environment"];
+        let environment = &project.services(FILE)["api"]["environment"];
         for name in ["DATABASE_URL", "BROKER_URL"] {
             let is_set = environment.get(name).is_some();
             assert_eq!(is_set, settings.contains_key(name), "{name}");
@@ -202,7 +186,7 @@ fn the_proxy_is_trusted_by_its_network() {
 /// What `prod.env` leaves out, as compose has it.
 fn proxy_variables(project: &Project, tls: &str) -> BTreeMap<String, String> {
     let asked = interpolated(project.read(FILE));
-    let environment = services(project)["proxy"]["environment"].clone();
+    let environment = project.services(FILE)["proxy"]["environment"].clone();
     let names = environment.as_mapping().expect("variables").keys();
     let value = |name: &str| match name {
         "DOMAIN" => "shop.example".to_owned(),
@@ -276,7 +260,7 @@ fn the_limits_of_the_proxy_are_in_step_with_those_of_the_service() {
         found.unwrap_or_else(|| panic!("{field}: {server}"))
     };
     let project = Project::all().next().expect("a project");
-    let settings = lines(project.read(".env.example"));
+    let settings = project.settings();
     let setting = |name: &str| settings[name].parse::<u64>().expect("a number");
     let nanoseconds = |secs: u64| secs * 1_000_000_000;
 
