@@ -20,7 +20,7 @@ use tempfile::TempDir;
 pub use self::process::Process;
 use self::process::pid_of;
 use crate::broker::TestBroker;
-use crate::rendered::{Rendered, build_directory};
+use crate::rendered::{Rendered, build_settings};
 use crate::servers::{MysqlDatabase, PostgresDatabase, RowLock};
 
 /// A service with settings, a database and a broker of its own.
@@ -145,8 +145,7 @@ impl Deployment {
         let output = Command::new(program)
             .args(args)
             .current_dir(&self.project)
-            .env("CARGO_TARGET_DIR", build_directory())
-            .env("CARGO_INCREMENTAL", "0") // as the rest is built
+            .envs(build_settings())
             .envs(&self.settings)
             .stdin(Stdio::null())
             .output();

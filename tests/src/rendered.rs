@@ -140,9 +140,7 @@ impl Rendered {
         command
             .args(args)
             .current_dir(&self.root)
-            .env("CARGO_TARGET_DIR", build_directory())
-            // What is built once is built a quarter faster without.
-            .env("CARGO_INCREMENTAL", "0")
+            .envs(build_settings())
             .env("CARGO_TERM_COLOR", "never")
             .env("RUST_BACKTRACE", "0")
             .envs(variables.iter().copied());
@@ -191,8 +189,17 @@ pub fn passed(printed: &str) -> usize {
     summaries.sum()
 }
 
+/// With these, cargo finds what has been built of a project.
+pub(crate) fn build_settings() -> [(&'static str, PathBuf); 2] {
+    [
+        ("CARGO_TARGET_DIR", build_directory()),
+        // What is built once is built a quarter faster without.
+        ("CARGO_INCREMENTAL", PathBuf::from("0")),
+    ]
+}
+
 /// Where everything that is rendered is built.
-pub(crate) fn build_directory() -> PathBuf {
+fn build_directory() -> PathBuf {
     std::env::var_os("SCAFFOLD_RENDERED_TARGET")
         .map_or_else(|| root().join("target/rendered/build"), PathBuf::from)
 }

@@ -11,6 +11,14 @@ use template_tests::rendered::{
 };
 use template_tests::{for_every_pair, report, tests_of_pair};
 
+/// Those that `scripts/test` compiles: every database and every broker is among them.
+const PAIRS: [Pair; 4] = [
+    SQLITE_DATABASE,
+    POSTGRES_REDIS,
+    MYSQL_RABBITMQ,
+    POSTGRES_NATS,
+];
+
 /// The most crates that the default service may compile.
 const MAX_CRATES: usize = 300;
 
@@ -83,12 +91,7 @@ fn default_service_stays_within_its_budget_of_crates() {
 /// What cargo-deny says of licences and sources, without cargo-deny.
 #[test]
 fn crates_are_what_deny_toml_allows() {
-    for pair in [
-        SQLITE_DATABASE,
-        POSTGRES_REDIS,
-        MYSQL_RABBITMQ,
-        POSTGRES_NATS,
-    ] {
+    for pair in PAIRS {
         let service = Rendered::new("proof", pair);
         let rules = fs::read_to_string(service.root.join("deny.toml")).unwrap();
         let rules: toml::Table = toml::from_str(&rules).unwrap();
@@ -160,12 +163,7 @@ fn licences_are_judged_as_a_whole() {
 fn toolchain_and_profiles_are_stated() {
     let ours = fs::read_to_string(template_tests::root().join("Cargo.toml")).unwrap();
     let ours: toml::Table = toml::from_str(&ours).unwrap();
-    for pair in [
-        SQLITE_DATABASE,
-        POSTGRES_REDIS,
-        MYSQL_RABBITMQ,
-        POSTGRES_NATS,
-    ] {
+    for pair in PAIRS {
         let service = Rendered::new("proof", pair);
         let manifest = fs::read_to_string(service.root.join("Cargo.toml")).unwrap();
         let manifest: toml::Table = toml::from_str(&manifest).unwrap();

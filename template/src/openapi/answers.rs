@@ -163,8 +163,7 @@ fn is_guarded(operation: &Operation) -> bool {
 
 /// Those of operators are answered whatever there is to do; see `middleware/limits.rs`.
 fn is_limited(operation: &Operation) -> bool {
-    let tags = operation.tags.iter().flatten();
-    !tags.into_iter().any(|tag| tag == SERVICE)
+    !operation.tags.iter().flatten().any(|tag| tag == SERVICE)
 }
 
 fn has_parameter(operation: &Operation, place: &ParameterIn) -> bool {
