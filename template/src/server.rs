@@ -33,12 +33,14 @@ type Parts = JoinSet<anyhow::Result<()>>;
 
 /// Runs the role until the process is told to stop.
 pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
+    // Before all that takes time: a signal that comes meanwhile is a request to stop, too.
+    let signals = signals()?;
     metrics::install();
     tokio::spawn(metrics::upkeep());
 
     let app = Arc::new(App::new(config)?);
     let stop = app.stopping.clone();
-    tokio::spawn(cancel_on_signal(signals()?, stop.clone()));
+    tokio::spawn(cancel_on_signal(signals, stop.clone()));
     if matches!(role, Role::All) && app.config.env != AppEnv::Prod {
         for migration in db::migrations::up(&app.db).await? {
             tracing::info!(migration, "migrated");
