@@ -1,6 +1,7 @@
 //! A process of a service.
 
 use std::fs::{self, File};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::thread;
@@ -89,8 +90,12 @@ impl Process {
         kill(pid_of(&self.child), Signal::SIGTERM).expect("the process is there");
     }
 
-    /// Sends SIGTERM and waits for the end.
+    /// Sends SIGTERM, once the process is far enough to hear it, and waits for the end.
     pub fn stop(mut self) {
+        eventually("the process listens", 20, || {
+            assert!(self.is_alive(), "{} ended: {}", self.role, self.log());
+            TcpStream::connect(("127.0.0.1", self.port)).ok()
+        });
         self.ask_to_stop();
         let status = self.wait_until_it_ends();
         assert_eq!(status.code(), Some(0), "{}", self.log());
