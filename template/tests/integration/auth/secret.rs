@@ -273,6 +273,27 @@ async fn tokens_that_are_forged_or_out_of_time_are_refused() {
     }
 }
 
+/// RFC 7519, section 2: a point in time may have a fraction.
+#[tokio::test]
+async fn points_in_time_may_have_fractions() {
+    let app = guarded_app().await;
+    let at = |secs: i64| now() as f64 + secs as f64 + 0.5;
+    let status = async |exp: f64, nbf: f64| {
+        let claims = json!({"sub": "ada", "scope": "read", "exp": exp, "nbf": nbf, "iat": nbf});
+        let token = signed(Algorithm::HS256, SECRET, &claims);
+        list_tasks(&app, &format!("Bearer {token}")).await.status()
+    };
+    assert_eq!(status(at(60), at(-60)).await, StatusCode::OK);
+    assert_eq!(status(at(-3), at(-60)).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(at(60), at(30)).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(-1.5, at(-60)).await, StatusCode::UNAUTHORIZED);
+
+    let claims = json!({"sub": "ada", "exp": 1_700_000_000.5, "nbf": 7, "iat": 1.5});
+    let claims: auth::Claims = serde_json::from_value(claims).expect("claims");
+    assert_eq!((claims.exp, claims.nbf), (1_700_000_000, Some(7)));
+    assert_eq!(claims.other["iat"], 1.5);
+}
+
 #[tokio::test]
 async fn claims_that_nobody_reads_are_kept() {
     let claims = json!({"sub": "ada", "scope": "read", "exp": 1, "tenant": {"id": 7}});
