@@ -179,6 +179,24 @@ async fn a_new_key_is_fetched_once_and_strange_ones_do_not_bother_the_issuer() {
     assert_eq!(status(&app, &token).await, StatusCode::UNAUTHORIZED);
 }
 
+/// Otherwise, clients who ask and leave could keep the others from ever getting in.
+#[tokio::test]
+async fn the_keys_are_fetched_also_if_whoever_needed_them_first_has_left() {
+    let key = SigningKey::new("one", Algorithm::ES256);
+    let issuer = Issuer::start(&[&key]).await;
+    let app = app_of(&issuer).await;
+    let token = key.sign(&issuer.claims());
+    let slow = Reply {
+        delay: Duration::from_millis(300),
+        ..Reply::body(json!({ "keys": [key.jwk()] }).to_string())
+    };
+    issuer.peer.replies(Issuer::KEYS, [slow]);
+    let leaves = tokio::time::timeout(Duration::from_millis(50), status(&app, &token));
+    assert!(leaves.await.is_err());
+    assert_eq!(status(&app, &token).await, StatusCode::OK);
+    assert_eq!(issuer.asked(), 1);
+}
+
 #[tokio::test]
 async fn known_keys_hold_while_the_issuer_is_away() {
     let key = SigningKey::new("one", Algorithm::ES256);
