@@ -10,7 +10,7 @@ use tracing::Instrument;
 
 use super::Claims;
 use super::keys::{Key, KeySet};
-use super::verifier::{NOT_VALID, not_valid, refused};
+use super::verifier::{NOT_VALID, accept, not_valid, refused};
 use crate::client::Client;
 use crate::config::IssuerConfig;
 use crate::error::{AppError, unavailable};
@@ -59,8 +59,11 @@ impl Issuer {
             let cause = anyhow::anyhow!("the issuer has no key with the id {:?}", header.kid);
             return Err(not_valid(NOT_VALID, cause));
         };
-        let token = jsonwebtoken::decode(token, &key.decoding, &self.validation(key));
-        Ok(token.map_err(refused)?.claims)
+        accept(jsonwebtoken::decode(
+            token,
+            &key.decoding,
+            &self.validation(key),
+        ))
     }
 
     fn validation(&self, key: &Key) -> Validation {

@@ -236,6 +236,10 @@ fn bad_tokens() -> Vec<(&'static str, String)> {
     let other_secret = "another secret that nobody knows at all";
     let good = signed(Algorithm::HS256, SECRET, &claims);
     let payload = good.split('.').nth(1).expect("a payload");
+    let mut header = Header::new(Algorithm::HS256);
+    header.crit = Some(vec!["new".to_owned()]);
+    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    let extended = jsonwebtoken::encode(&header, &claims, &key).expect("a token");
     // The header says `"alg": "none"`.
     let unsigned = format!("eyJhbGciOiJub25lIn0.{payload}.");
     vec![
@@ -248,6 +252,7 @@ fn bad_tokens() -> Vec<(&'static str, String)> {
             signed(Algorithm::HS512, SECRET, &claims),
         ),
         ("not signed", unsigned),
+        ("of a kind that nobody knows", extended),
         ("expired", with("exp", json!(now() - 1))),
         ("not valid yet", with("nbf", json!(now() + 30))),
         ("valid for ever", without("exp")),
