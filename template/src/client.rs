@@ -162,7 +162,7 @@ impl Call<'_> {
             may_repeat,
         } = self;
         let deadline = Instant::now() + client.config.timeout;
-        let mut request = request.build().map_err(ClientError::Request)?;
+        let mut request = request.build().map_err(ClientError::invalid)?;
         add_request_id(&mut request);
         let peer = bulkhead::peer(request.url());
         let retries = if may_repeat {

@@ -1,6 +1,7 @@
 //! Runs the roles of a process until a signal, or the failure of one of them, stops all.
 
 mod accept;
+mod write_timeout;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,6 +2,7 @@
 
 pub mod broker;
 pub mod browser;
+pub mod caddy;
 pub mod deployment;
 pub mod http;
 pub mod lab;

@@ -10,6 +10,8 @@ mod contract;
 mod dashboard;
 #[path = "service/docs.rs"]
 mod docs;
+#[path = "service/issuer.rs"]
+mod issuer;
 #[path = "service/limits.rs"]
 mod limits;
 #[path = "service/live.rs"]

@@ -1,7 +1,8 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Number, Value};
 
 use crate::app::AppState;
 use crate::error::AppError;
@@ -15,9 +16,14 @@ pub struct Claims {
     #[serde(default)]
     pub scope: String,
     /// Until when it is valid, in seconds since the Unix epoch.
+    #[serde(deserialize_with = "seconds")]
     pub exp: u64,
     /// From when on it is valid.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "some_seconds",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub nbf: Option<u64>,
     /// Everything else.
     #[serde(flatten)]
@@ -54,6 +60,18 @@ impl FromRequestParts<AppState> for Claims {
             None => state.auth.verify(&parts.headers).await,
         }
     }
+}
+
+/// A point in time, which may have a fraction (RFC 7519, section 2): that is left out.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = Number::deserialize(deserializer)?;
+    let whole = |secs: f64| (secs >= 0.0).then_some(secs as u64);
+    let secs = number.as_u64().or_else(|| whole(number.as_f64()?));
+    secs.ok_or_else(|| D::Error::custom("this is no point in time since 1970"))
+}
+
+fn some_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    seconds(deserializer).map(Some)
 }
 
 /// Whether a claim that lists names has this one. It is an array, or a text with spaces between.

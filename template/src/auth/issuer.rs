@@ -6,10 +6,11 @@ use axum::http::{HeaderValue, header};
 use jsonwebtoken::{Algorithm, Validation};
 use serde::Deserialize;
 use tokio::sync::Mutex;
+use tracing::Instrument;
 
 use super::Claims;
 use super::keys::{Key, KeySet};
-use super::verifier::{NOT_VALID, not_valid, refused};
+use super::verifier::{NOT_VALID, accept, not_valid, refused};
 use crate::client::Client;
 use crate::config::IssuerConfig;
 use crate::error::{AppError, unavailable};
@@ -31,7 +32,7 @@ pub(super) struct Issuer {
     http: Arc<Client>,
     keys: RwLock<Option<Arc<KeySet>>>,
     /// When keys were last asked for. Whoever asks holds it, so that one does.
-    asked_at: Mutex<Option<Instant>>,
+    asked_at: Arc<Mutex<Option<Instant>>>,
 }
 
 /// What is needed of OpenID Connect Discovery 1.0, section 3.
@@ -47,7 +48,7 @@ impl Issuer {
             config,
             http,
             keys: RwLock::default(),
-            asked_at: Mutex::default(),
+            asked_at: Arc::default(),
         }
     }
 
@@ -58,8 +59,11 @@ impl Issuer {
             let cause = anyhow::anyhow!("the issuer has no key with the id {:?}", header.kid);
             return Err(not_valid(NOT_VALID, cause));
         };
-        let token = jsonwebtoken::decode(token, &key.decoding, &self.validation(key));
-        Ok(token.map_err(refused)?.claims)
+        accept(jsonwebtoken::decode(
+            token,
+            &key.decoding,
+            &self.validation(key),
+        ))
     }
 
     fn validation(&self, key: &Key) -> Validation {
@@ -104,28 +108,35 @@ impl Issuer {
     }
 
     /// Asks for the keys, unless somebody else has since the caller looked, or has lately in vain.
-    async fn refresh(&self, seen: Option<Arc<KeySet>>) {
-        let mut asked_at = self.asked_at.lock().await;
+    async fn refresh(self: &Arc<Self>, seen: Option<Arc<KeySet>>) {
+        let mut asked_at = Arc::clone(&self.asked_at).lock_owned().await;
         let known = self.known();
         let pause = if known.is_some() { PAUSE } else { FIRST_PAUSE };
         let is_new = known.as_ref().map(Arc::as_ptr) != seen.as_ref().map(Arc::as_ptr);
         if is_new || asked_at.is_some_and(|at| at.elapsed() < pause) {
             return;
         }
-        // Who asks may go away meanwhile, and that is no way around the pause.
-        *asked_at = Some(Instant::now());
+        let issuer = Arc::clone(self);
+        let asked = async move {
+            issuer.replace_keys().await;
+            *asked_at = Some(Instant::now());
+        };
+        // In a task of its own, for whoever asks may go away meanwhile, and the keys are for all.
+        drop(tokio::spawn(asked.in_current_span()).await);
+    }
+
+    async fn replace_keys(&self) {
         match self.fetch().await {
             Ok(keys) => {
                 let mut known = self.keys.write().unwrap_or_else(PoisonError::into_inner);
                 *known = Some(Arc::new(keys));
             }
             Err(error) => {
-                let age_secs = known.map(|keys| keys.age().as_secs());
+                let age_secs = self.known().map(|keys| keys.age().as_secs());
                 let error = format!("{error:#}");
                 tracing::warn!(error, age_secs, "cannot fetch the keys of OIDC_ISSUER_URL");
             }
         }
-        *asked_at = Some(Instant::now());
     }
 
     async fn fetch(&self) -> anyhow::Result<KeySet> {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use jsonwebtoken::errors::Error;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, TokenData, Validation};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Map;
 use time::OffsetDateTime;
@@ -27,8 +27,8 @@ impl Secret {
         }
     }
 
-    pub(super) fn verify(&self, token: &str) -> Result<Claims, Error> {
-        Ok(jsonwebtoken::decode(token, &self.key, &self.validation)?.claims)
+    pub(super) fn verify(&self, token: &str) -> Result<TokenData<Claims>, Error> {
+        jsonwebtoken::decode(token, &self.key, &self.validation)
     }
 }
 

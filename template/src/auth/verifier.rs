@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
+use anyhow::anyhow;
 use axum::http::HeaderMap;
+use jsonwebtoken::TokenData;
 use jsonwebtoken::errors::{Error, ErrorKind};
 use serde_json::Map;
 
@@ -72,8 +74,21 @@ impl Verifier {
     pub async fn verify(&self, headers: &HeaderMap) -> Result<Claims, AppError> {
         match &self.0 {
             Source::Open => Ok(dev_claims()),
-            Source::Secret(secret) => secret.verify(bearer_token(headers)?).map_err(refused),
+            Source::Secret(secret) => accept(secret.verify(bearer_token(headers)?)),
             Source::Issuer(issuer) => issuer.verify(bearer_token(headers)?).await,
+        }
+    }
+}
+
+/// The claims of a good token, unless it has an extension whose meaning must be known to whoever
+/// accepts it (RFC 7515, section 4.1.11): none is known here.
+pub(super) fn accept(token: Result<TokenData<Claims>, Error>) -> Result<Claims, AppError> {
+    let token = token.map_err(refused)?;
+    match token.header.crit {
+        None => Ok(token.claims),
+        Some(names) => {
+            let cause = anyhow!("its header `crit` has {names:?}");
+            Err(not_valid(NOT_VALID, cause))
         }
     }
 }

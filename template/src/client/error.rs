@@ -55,6 +55,11 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// Without the URL, which may hold what nobody else is to read.
+    pub(super) fn invalid(error: reqwest::Error) -> Self {
+        Self::Request(error.without_url())
+    }
+
     /// Without the URL, whose query may be secret.
     pub(super) fn unreachable(peer: &Arc<str>, error: reqwest::Error) -> Self {
         Self::Unreachable {

@@ -117,9 +117,10 @@ fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// PostgreSQL cannot hold a NUL character, so one that got through would fail later, with a 500.
+/// PostgreSQL cannot hold a NUL character, so one that got through would fail later, with a 500. What
+/// is not JSON fails when it is parsed.
 fn refuse_nul(body: &[u8]) -> Result<(), AppError> {
-    if !holds_nul(body) {
+    if !holds_nul(body) || serde_json::from_slice::<IgnoredAny>(body).is_err() {
         return Ok(());
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);

@@ -16,17 +16,22 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
+use super::write_timeout::WriteTimeout;
 use crate::metrics::OpenConnection;
 
 /// Largest head of a request: the first line and all headers.
 const MAX_HEAD_BYTES: usize = 64 << 10;
+
+/// How long a client may take nothing of its answer: long enough to repeat what got lost.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long to wait where no connection can be accepted, as with too many open files.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Answers requests until `stop`; then no new ones, and returns when the open ones are answered.
 ///
-/// `axum::serve` does the same, but waits for ever for the rest of a request.
+/// `axum::serve` does the same, but waits for ever for the rest of a request, and for a client that
+/// does not read its answer.
 pub(super) async fn accept(
     listener: TcpListener,
     router: Router,
@@ -76,7 +81,8 @@ async fn answer(
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().call(request.map(Body::new))
     });
-    let connection = http.serve_connection(TokioIo::new(stream), service);
+    let stream = TokioIo::new(WriteTimeout::new(stream, WRITE_TIMEOUT));
+    let connection = http.serve_connection(stream, service);
     // A WebSocket begins as a request and takes the connection over.
     let mut connection = pin!(connection.with_upgrades());
     let result = tokio::select! {

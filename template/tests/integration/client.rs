@@ -164,6 +164,17 @@ async fn nobody_listens() {
 }
 
 #[tokio::test]
+async fn a_url_that_leads_nowhere_is_not_shown() {
+    for url in ["mailto:secret@example.com", "/?key=secret", "data:secret"] {
+        let error = client().get(url).send().await.expect_err("no call");
+        assert!(matches!(error, ClientError::Request(_)), "{error:?}");
+        let text = format!("{:#}", anyhow::Error::new(error));
+        assert!(text.starts_with("the request is not valid"), "{text}");
+        assert!(!text.contains("secret"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn too_much_is_not_read() {
     let peer = Peer::start().await;
     peer.replies("/", [Reply::body("x".repeat(1_001))]);

@@ -72,7 +72,8 @@ async fn a_wrong_method_is_told_the_right_ones() {
 async fn a_body_that_is_not_json_is_a_problem() {
     let app = TestApp::new().await;
     let json = Some("application/json");
-    for body in ["", "{", "{]", r#"{"name": "a"} x"#] {
+    let with_nul = r#"{"name": "\u0000""#;
+    for body in ["", "{", "{]", r#"{"name": "a"} x"#, with_nul] {
         assert_problem(&post(&app, json, body).await, StatusCode::BAD_REQUEST);
     }
     let not_utf8 = post(&app, json, b"{\"name\": \"\xff\"}".to_vec()).await;

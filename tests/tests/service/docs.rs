@@ -1,5 +1,8 @@
+use std::net::TcpStream;
+
 use template_tests::browser::Page;
-use template_tests::deployment::Deployment;
+use template_tests::caddy::Caddy;
+use template_tests::deployment::{Deployment, Process, eventually, free_port};
 use template_tests::rendered::SQLITE_DATABASE;
 
 use crate::util::{PERSONS, SECRET};
@@ -7,30 +10,71 @@ use crate::util::{PERSONS, SECRET};
 /// The part of the page about an operation.
 const OPERATION: &str = "document.querySelector('#operations-persons-create_person";
 
+/// A proxy that takes off `/shop`.
+const CADDYFILE: &str = "{
+    admin off
+    auto_https off
+}
+http://127.0.0.1:{$PORT} {
+    handle_path /shop/* {
+        reverse_proxy 127.0.0.1:{$API_PORT}
+    }
+}
+";
+
 /// The browser finds no other host than this one.
 #[test]
 fn the_documentation_is_read_and_tried_in_a_browser() {
     let mut service = Deployment::new(SQLITE_DATABASE);
+    let (api, token) = start(&mut service);
+    assert_tried(&format!("http://127.0.0.1:{}/docs", api.port()), &token);
+    assert_created(&api);
+    api.stop();
+}
+
+#[test]
+fn the_documentation_is_tried_behind_a_proxy_that_takes_off_a_path() {
+    let mut service = Deployment::new(SQLITE_DATABASE);
+    service.set("ROOT_PATH", "/shop");
+    let (api, token) = start(&mut service);
+    let (port, api_port) = (free_port().to_string(), api.port().to_string());
+    let _proxy = Caddy::start(CADDYFILE, &[("PORT", &port), ("API_PORT", &api_port)]);
+    eventually("the proxy listens", 20, || {
+        TcpStream::connect(format!("127.0.0.1:{port}")).ok()
+    });
+    // Without the path, the proxy answers by itself, and nothing is created.
+    assert_tried(&format!("http://127.0.0.1:{port}/shop/docs"), &token);
+    assert_created(&api);
+    api.stop();
+}
+
+/// The API, and a token with which persons can be created.
+fn start(service: &mut Deployment) -> (Process, String) {
     service.printed(&["migrate", "up"]);
     service.set("JWT_SECRET", SECRET);
     let token = service.printed(&["token", "--sub", "ada", "--scope", "write"]);
-    let api = service.start("api");
-    let mut page = Page::open(&format!("http://127.0.0.1:{}/docs", api.port()), 1280);
-    page.wait_for(&format!("{OPERATION}') !== null"));
+    (service.start("api"), token.trim().to_owned())
+}
 
+/// Creates the person of the example with what the page offers.
+fn assert_tried(url: &str, token: &str) {
+    let mut page = Page::open(url, 1280);
+    page.wait_for(&format!("{OPERATION}') !== null"));
     page.evaluate(&format!("{OPERATION} .opblock-summary-control').click()"));
     try_it(&mut page, "401");
-    authorize(&mut page, token.trim());
+    authorize(&mut page, token);
     try_it(&mut page, "201");
-    let persons = api.client().get(PERSONS).expect(200).json();
-    assert_eq!(persons["objects"][0]["name"], "Ada Lovelace", "{persons}");
     // A browser complains of each answer that is an error.
     let complaints = page.complaints();
     assert!(
         complaints.iter().all(|it| it.contains("401")),
         "{complaints:?}"
     );
-    api.stop();
+}
+
+fn assert_created(api: &Process) {
+    let persons = api.client().get(PERSONS).expect(200).json();
+    assert_eq!(persons["objects"][0]["name"], "Ada Lovelace", "{persons}");
 }
 
 /// A complaint would be of something that the policy of the pages forbids.

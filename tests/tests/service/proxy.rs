@@ -1,9 +1,9 @@
 //! The kit `proxy` in front of a service: Caddy with its file, where only addresses and ports are others.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use tempfile::TempDir;
+use template_tests::caddy::Caddy;
 use template_tests::deployment::{Deployment, Process, eventually, free_port};
 use template_tests::rendered::SQLITE_DATABASE;
 use template_tests::root;
@@ -13,6 +13,15 @@ use crate::util::{PERSONS, SECRET, create_person, enqueue_birthday};
 /// A body that is larger than the service takes.
 const TOO_LARGE: usize = 17 << 20;
 
+/// What `compose.prod.yaml` sets.
+const VARIABLES: [(&str, &str); 5] = [
+    ("DOMAIN", "localhost"),
+    ("TLS", "internal"),
+    ("MAX_BODY_BYTES", "16777216"),
+    ("REQUEST_TIMEOUT_SECS", "60"),
+    ("TASK_WAIT_TIMEOUT_SECS", "360"),
+];
+
 /// The example key of RFC 6455.
 const SOCKET: [&str; 4] = [
     "Connection: Upgrade",
@@ -21,20 +30,12 @@ const SOCKET: [&str; 4] = [
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
 ];
 
-/// Caddy, until this is dropped.
+/// The proxy, until this is dropped.
 struct Proxy {
-    child: Child,
-    directory: TempDir,
+    caddy: Caddy,
     http: u16,
     https: u16,
     operators: u16,
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Proxy {
@@ -47,27 +48,8 @@ impl Proxy {
             .replace("admin off\n", &ports)
             .replace("api:8000", &format!("127.0.0.1:{}", api.port()))
             .replace("http://:8081", &format!("http://:{operators}"));
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        fs::write(directory.path().join("Caddyfile"), text).expect("the file is written");
-        let child = Command::new("caddy")
-            .args(["run", "--adapter", "caddyfile", "--config", "Caddyfile"])
-            .current_dir(directory.path())
-            .env("HOME", directory.path())
-            .env("XDG_CONFIG_HOME", directory.path())
-            .env("XDG_DATA_HOME", directory.path())
-            .env("DOMAIN", "localhost")
-            .env("TLS", "internal")
-            .env("MAX_BODY_BYTES", "16777216")
-            .env("REQUEST_TIMEOUT_SECS", "60")
-            .env("TASK_WAIT_TIMEOUT_SECS", "360")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("`caddy` is installed: run `scripts/test`");
         let proxy = Self {
-            child,
-            directory,
+            caddy: Caddy::start(&text, &VARIABLES),
             http,
             https,
             operators,
@@ -94,7 +76,7 @@ impl Proxy {
             .args(["--max-time", "3", "--noproxy", "*"])
             .args(arguments)
             .arg(url)
-            .current_dir(self.directory.path())
+            .current_dir(self.caddy.directory())
             .output()
             .expect("curl is installed");
         String::from_utf8_lossy(&output.stdout).to_ascii_lowercase()
@@ -138,7 +120,7 @@ fn the_proxy_has_tls_and_keeps_what_is_for_operators() {
     let answer = proxy.fetch(&operators, &[]);
     assert!(answer.contains("http_requests_total"), "{answer}");
 
-    let large = proxy.directory.path().join("large");
+    let large = proxy.caddy.directory().join("large");
     fs::write(large, vec![b' '; TOO_LARGE]).expect("the file is written");
     let authorization = format!("Authorization: Bearer {token}");
     let json = "Content-Type: application/json";

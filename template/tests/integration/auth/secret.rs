@@ -236,6 +236,10 @@ fn bad_tokens() -> Vec<(&'static str, String)> {
     let other_secret = "another secret that nobody knows at all";
     let good = signed(Algorithm::HS256, SECRET, &claims);
     let payload = good.split('.').nth(1).expect("a payload");
+    let mut header = Header::new(Algorithm::HS256);
+    header.crit = Some(vec!["new".to_owned()]);
+    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    let extended = jsonwebtoken::encode(&header, &claims, &key).expect("a token");
     // The header says `"alg": "none"`.
     let unsigned = format!("eyJhbGciOiJub25lIn0.{payload}.");
     vec![
@@ -248,6 +252,7 @@ fn bad_tokens() -> Vec<(&'static str, String)> {
             signed(Algorithm::HS512, SECRET, &claims),
         ),
         ("not signed", unsigned),
+        ("of a kind that nobody knows", extended),
         ("expired", with("exp", json!(now() - 1))),
         ("not valid yet", with("nbf", json!(now() + 30))),
         ("valid for ever", without("exp")),
@@ -271,6 +276,27 @@ async fn tokens_that_are_forged_or_out_of_time_are_refused() {
         };
         assert_eq!(problem["detail"], expected, "{why}");
     }
+}
+
+/// RFC 7519, section 2: a point in time may have a fraction.
+#[tokio::test]
+async fn points_in_time_may_have_fractions() {
+    let app = guarded_app().await;
+    let at = |secs: i64| now() as f64 + secs as f64 + 0.5;
+    let status = async |exp: f64, nbf: f64| {
+        let claims = json!({"sub": "ada", "scope": "read", "exp": exp, "nbf": nbf, "iat": nbf});
+        let token = signed(Algorithm::HS256, SECRET, &claims);
+        list_tasks(&app, &format!("Bearer {token}")).await.status()
+    };
+    assert_eq!(status(at(60), at(-60)).await, StatusCode::OK);
+    assert_eq!(status(at(-3), at(-60)).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(at(60), at(30)).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(-1.5, at(-60)).await, StatusCode::UNAUTHORIZED);
+
+    let claims = json!({"sub": "ada", "exp": 1_700_000_000.5, "nbf": 7, "iat": 1.5});
+    let claims: auth::Claims = serde_json::from_value(claims).expect("claims");
+    assert_eq!((claims.exp, claims.nbf), (1_700_000_000, Some(7)));
+    assert_eq!(claims.other["iat"], 1.5);
 }
 
 #[tokio::test]

@@ -4,14 +4,19 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use service::tasks::PurgeFinishedTasks;
+
 use super::{PATIENCE, Running, free_port};
-use crate::util::TestApp;
+use crate::util::{EventReader, Socket, TestApp};
 
 /// The beginning of a request; an empty line makes it whole.
 const HEAD: &str = "GET /health/liveness HTTP/1.1\r\nHost: localhost\r\n";
 
 /// Far longer than anything here takes, far shorter than SHUTDOWN_TIMEOUT_SECS.
 const SOON: Duration = Duration::from_secs(15);
+
+/// How long the service waits for a client that takes nothing of its answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Starts the API and waits until it listens: without a broker it is never ready.
 fn start(app: &TestApp, settings: &[(&str, &str)]) -> Running {
@@ -92,6 +97,36 @@ async fn a_head_that_does_not_come_closes_the_connection() {
         send_until_closed(&connection, "");
     }
     assert!(running.get("/health/liveness", "x").contains("alive"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_does_not_read_is_let_go_and_streams_without_news_are_not() {
+    let app = TestApp::new().await;
+    let id = app.enqueue(PurgeFinishedTasks {}).await;
+    let running = start(&app, &[("STREAM_HEARTBEAT_SECS", "3600")]);
+    let url = format!("http://127.0.0.1:{}/api/v1", running.port);
+    let mut events = EventReader::open(&format!("{url}/tasks/{id}/events"), "").await;
+    events.next().await.expect("how it is now");
+    let mut socket = Socket::open(&format!("{url}/ws"), &[]).await;
+
+    let begun = Instant::now();
+    let slow = connect(&running);
+    // Far more than the buffers of both sides hold.
+    let request = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    send(&slow, &request.repeat(20));
+    // With the events and the one that asks; a WebSocket is no longer one of HTTP.
+    running.wait_for_metric("http_connections_open 3");
+    tokio::time::sleep(WRITE_TIMEOUT * 2 / 3).await;
+    running.wait_for_metric("http_connections_open 3");
+    tokio::time::sleep(WRITE_TIMEOUT.saturating_sub(begun.elapsed())).await;
+    running.wait_for_metric("http_connections_open 2");
+
+    socket.say("hi").await;
+    assert_eq!(socket.hear().await, "Message text was: hi");
+    let revoked = running.send(&format!("DELETE /api/v1/tasks/{id}"), &[], "");
+    assert!(revoked.starts_with("HTTP/1.1 202 "), "{revoked}");
+    let news = events.next().await.expect("news");
+    assert_eq!(news.data["state"], "revoked");
 }
 
 #[tokio::test]
