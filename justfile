@@ -31,6 +31,14 @@ bench-http *databases:
 bench-cli:
     bench/cli/run
 
+# Build the site into target/site (cargo install mdbook)
+site:
+    mdbook build
+
+# Install the CLI as it would be published, and compare what it renders
+package *flags:
+    scripts/package {{ flags }}
+
 # Look for files and fields that the generators get wrong, for so many seconds each
 fuzz seconds="60":
     scripts/fuzz {{ seconds }}

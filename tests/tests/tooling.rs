@@ -1,4 +1,5 @@
-//! Rung 4, second half: the rendered files that other programs read, as those programs see them. Nothing is built.
+//! Rung 4, second half: the rendered files that other programs read, as those programs see them. Nothing is built. And what
+//! programs read of this repository itself: its workflows and its site.
 
 #[path = "tooling/containers.rs"]
 mod containers;
@@ -22,12 +23,16 @@ mod kustomize;
 mod production;
 #[path = "tooling/recipes.rs"]
 mod recipes;
+#[path = "tooling/repository.rs"]
+mod repository;
+#[path = "tooling/site.rs"]
+mod site;
 #[path = "tooling/workflows.rs"]
 mod workflows;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
@@ -157,11 +162,16 @@ fn check_schema(schema: &str, path: &str) {
             directory
         })
         .collect();
+    check_files(schema, directories.iter().map(|it| it.path().join(path)));
+}
+
+/// The same for files that are there.
+fn check_files(schema: &str, files: impl IntoIterator<Item = PathBuf>) {
     let output = Command::new("python3")
         .env("PYTHONPATH", root().join("target/tools/check-jsonschema"))
         .args(["-m", "check_jsonschema", "--builtin-schema", schema])
-        .args(directories.iter().map(|it| it.path().join(path)))
+        .args(files)
         .output()
         .expect("python3 can be started");
-    assert!(output.status.success(), "{path}: {output:?}");
+    assert!(output.status.success(), "{schema}: {output:?}");
 }

@@ -32,18 +32,20 @@ impl Project {
     }
 }
 
-/// What stands between backticks in a page, but for blocks of code.
-fn words(page: &str) -> Vec<&str> {
-    let mut words = Vec::new();
+/// The lines of a page, but for blocks of code.
+pub(super) fn prose(page: &str) -> impl Iterator<Item = &str> {
     let mut is_block = false;
-    for line in page.lines() {
-        if line.trim_start().starts_with("```") {
-            is_block = !is_block;
-        } else if !is_block {
-            words.extend(line.split('`').skip(1).step_by(2));
-        }
-    }
-    words
+    page.lines().filter(move |line| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_block ^= is_fence;
+        !is_fence && !is_block
+    })
+}
+
+/// What stands between backticks in a page, but for blocks of code.
+pub(super) fn words(page: &str) -> Vec<&str> {
+    let words = prose(page).flat_map(|line| line.split('`').skip(1).step_by(2));
+    words.collect()
 }
 
 /// Whether one of the projects has it: some files are of some pairs only.

@@ -14,7 +14,7 @@ fn workflow(project: &Project, path: &str) -> Value {
 }
 
 /// What the steps of a job run, one after the other.
-fn commands(job: &Value) -> Vec<&str> {
+pub(super) fn commands(job: &Value) -> Vec<&str> {
     let steps = job["steps"].as_sequence().expect("steps").iter();
     steps.filter_map(|step| step["run"].as_str()).collect()
 }
@@ -26,29 +26,62 @@ fn workflows_are_what_the_forge_reads() {
     check_schema("vendor.dependabot", ".github/dependabot.yml");
 }
 
+/// The actions that workflows use, but for what is their own.
+pub(super) fn actions<'a>(texts: &[&'a str]) -> BTreeSet<&'a str> {
+    let used = texts.iter().copied();
+    used.flat_map(|text| text.split("uses: ").skip(1))
+        .filter_map(|it| it.lines().next())
+        .filter(|used| !used.starts_with("./"))
+        .collect()
+}
+
 /// A tag can be moved to other code, a commit cannot.
+pub(super) fn assert_pinned(used: &BTreeSet<&str>) {
+    let pinned = |used: &str| {
+        let (_, rest) = used.split_once('@').expect("a version");
+        let (commit, version) = rest.split_once(" # v").expect("a version to read");
+        commit.len() == 40
+            && commit.chars().all(|c| c.is_ascii_hexdigit())
+            && version.split('.').count() == 3
+    };
+    assert!(used.iter().all(|used| pinned(used)), "{used:?}");
+    // One version of each, so that all are renewed.
+    let names: BTreeSet<_> = used.iter().map(|used| used.split('@').next()).collect();
+    assert_eq!(names.len(), used.len(), "{used:?}");
+}
+
 #[test]
 fn actions_are_pinned() {
     for project in Project::all() {
-        let pinned = |used: &str| {
-            let (_, rest) = used.split_once('@').expect("a version");
-            let (commit, version) = rest.split_once(" # v").expect("a version to read");
-            commit.len() == 40
-                && commit.chars().all(|c| c.is_ascii_hexdigit())
-                && version.split('.').count() == 3
-        };
         let texts = [WORKFLOW, RELEASE].map(|path| project.read(path));
-        let used: BTreeSet<&str> = texts
-            .iter()
-            .flat_map(|text| text.split("uses: ").skip(1))
-            .filter_map(|it| it.lines().next())
-            .filter(|used| !used.starts_with("./"))
-            .collect();
+        let used = actions(&texts);
         assert!(used.len() >= 6, "{used:?}");
-        assert!(used.iter().all(|used| pinned(used)), "{used:?}");
-        // One version of each, so that all are renewed.
-        let names: BTreeSet<_> = used.iter().map(|used| used.split('@').next()).collect();
-        assert_eq!(names.len(), used.len(), "{used:?}");
+        assert_pinned(&used);
+    }
+}
+
+/// Every job says what it may and when it is over, and writes only what is listed for it.
+pub(super) fn assert_modest(
+    workflow: &Value,
+    path: &str,
+    may_write: fn(&str, &str) -> BTreeSet<&'static str>,
+) {
+    let permissions = workflow["permissions"].as_mapping().expect("none");
+    assert!(permissions.is_empty(), "{path}");
+    for (name, job) in workflow["jobs"].as_mapping().expect("jobs") {
+        let name = name.as_str().expect("a name");
+        let permissions = job["permissions"].as_mapping().expect("permissions");
+        let writes = permissions.iter().filter(|(_, may)| *may != "read");
+        let writes: BTreeSet<&str> = writes
+            .map(|(what, _)| what.as_str().expect("a permission"))
+            .collect();
+        assert_eq!(writes, may_write(path, name), "{path}: {name}");
+        let is_called = job.get("uses").is_some();
+        assert_ne!(
+            is_called,
+            job["timeout-minutes"].is_number(),
+            "{path}: {name}"
+        );
     }
 }
 
@@ -66,20 +99,7 @@ fn may_write(path: &str, job: &str) -> BTreeSet<&'static str> {
 fn jobs_may_do_little_and_not_for_long() {
     for project in Project::all() {
         for path in [WORKFLOW, RELEASE] {
-            let workflow = workflow(project, path);
-            let permissions = workflow["permissions"].as_mapping().expect("none");
-            assert!(permissions.is_empty(), "{path}");
-            for (name, job) in workflow["jobs"].as_mapping().expect("jobs") {
-                let name = name.as_str().expect("a name");
-                let permissions = job["permissions"].as_mapping().expect("permissions");
-                let writes = permissions.iter().filter(|(_, may)| *may != "read");
-                let writes: BTreeSet<&str> = writes
-                    .map(|(what, _)| what.as_str().expect("a permission"))
-                    .collect();
-                assert_eq!(writes, may_write(path, name), "{path}: {name}");
-                let is_called = job.get("uses").is_some();
-                assert_ne!(is_called, job["timeout-minutes"].is_number(), "{name}");
-            }
+            assert_modest(&workflow(project, path), path, may_write);
         }
     }
 }
@@ -117,28 +137,34 @@ fn a_release_builds_the_image_as_the_recipe_does() {
     assert!(recipe.contains(version) && checked.contains(version));
 }
 
+/// What the steps of a workflow run is as shellcheck has it.
+pub(super) fn assert_scripts(workflow: &Value, path: &str) {
+    for (name, job) in workflow["jobs"].as_mapping().expect("jobs") {
+        if job.get("steps").is_none() {
+            continue;
+        }
+        for script in commands(job) {
+            // An expression of the forge would be text that somebody else may have written.
+            assert!(!script.contains("${{"), "{path}: {name:?}: {script}");
+            let directory = tempfile::tempdir().expect("a temporary directory");
+            let file = directory.path().join("step.sh");
+            // As the forge runs them.
+            fs::write(&file, format!("set -e\n{script}")).expect("the file is written");
+            let output = Command::new("shellcheck")
+                .args(["--shell=bash", "--severity=warning"])
+                .arg(&file)
+                .output()
+                .expect("`shellcheck` is installed: run `scripts/test`");
+            assert!(output.status.success(), "{path}: {name:?}: {output:?}");
+        }
+    }
+}
+
 #[test]
 fn scripts_of_workflows_are_as_shellcheck_has_them() {
     let project = Project::all().next().expect("a project");
     for path in [WORKFLOW, RELEASE] {
-        for (name, job) in workflow(project, path)["jobs"].as_mapping().expect("jobs") {
-            let Some(steps) = job["steps"].as_sequence() else {
-                continue;
-            };
-            for script in steps.iter().filter_map(|step| step["run"].as_str()) {
-                // An expression of the forge would be text that somebody else may have written.
-                assert!(!script.contains("${{"), "{name:?}: {script}");
-                let directory = tempfile::tempdir().expect("a temporary directory");
-                let file = directory.path().join("step.sh");
-                fs::write(&file, script).expect("the file is written");
-                let output = Command::new("shellcheck")
-                    .args(["--shell=bash", "--severity=warning"])
-                    .arg(&file)
-                    .output()
-                    .expect("`shellcheck` is installed: run `scripts/test`");
-                assert!(output.status.success(), "{name:?}: {output:?}");
-            }
-        }
+        assert_scripts(&workflow(project, path), path);
     }
 }
 
