@@ -22,6 +22,8 @@ mod kustomize;
 mod production;
 #[path = "tooling/recipes.rs"]
 mod recipes;
+#[path = "tooling/scripts.rs"]
+mod scripts;
 #[path = "tooling/workflows.rs"]
 mod workflows;
 
