@@ -31,6 +31,10 @@ bench-http *databases:
 bench-cli:
     bench/cli/run
 
+# Measure starting, building, size and memory beside Loco, FastAPI and Django, or beside some of them
+bench-compare *contenders:
+    bench/compare/run {{ contenders }}
+
 # Look for files and fields that the generators get wrong, for so many seconds each
 fuzz seconds="60":
     scripts/fuzz {{ seconds }}
