@@ -9,14 +9,19 @@ may_be_missing=yes
 export DATABASE_URL=${TEST_POSTGRES_URL%/*}/compare_django
 export REDIS_URL=$TEST_REDIS_URL/3
 
+# What it fetches stays in this run.
 bring_up_contender() {
     bring_up_python_program uv
     bring_up_python_program cookiecutter
+    export COOKIECUTTER_CONFIG=$work/cookiecutter.yaml
+    printf '%s: %s\n' cookiecutters_dir "$work/cookiecutters" replay_dir "$work/replay" >"$COOKIECUTTER_CONFIG"
 }
 
-# Without a forge to fetch it from, nobody is there to type a password.
+# The first time the template is fetched. Where that asks for a password, nobody is there to type one.
 generate() {
-    GIT_TERMINAL_PROMPT=0 timeout 300 cookiecutter "${COOKIECUTTER_DJANGO:-gh:cookiecutter/cookiecutter-django}" \
+    local fetched=$work/cookiecutters/cookiecutter-django template=gh:cookiecutter/cookiecutter-django
+    [[ ! -e $fetched ]] || template=$fetched
+    GIT_TERMINAL_PROMPT=0 timeout 300 cookiecutter "${COOKIECUTTER_DJANGO:-$template}" \
         --no-input project_slug="$project" use_docker=n use_celery=y rest_api=DRF cloud_provider=None \
         mail_service="Other SMTP" use_whitenoise=y
 }

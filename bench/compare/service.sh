@@ -29,7 +29,7 @@ release() { cargo build --locked --release && in_production "$artefact" migrate 
 
 packages() { crates; }
 
-versions() { git -C "$root" rev-parse --short HEAD; }
+versions() { git -C "$root" describe --always --dirty; }
 
 in_production() { APP_ENV=prod LOG_FORMAT=json JWT_SECRET=$secret DATABASE_URL=sqlite://production.db PORT=$port "$@"; }
 
