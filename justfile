@@ -39,6 +39,10 @@ site:
 package *flags:
     scripts/package {{ flags }}
 
+# Measure starting, building, size and memory beside Loco, FastAPI and Django, or beside some of them
+bench-compare *contenders:
+    bench/compare/run {{ contenders }}
+
 # Look for files and fields that the generators get wrong, for so many seconds each
 fuzz seconds="60":
     scripts/fuzz {{ seconds }}

@@ -1,11 +1,7 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164
 # Sourced by bench/http/run: who is measured, how each is built and how it is started.
 
-loco_version=1.2.0
 sea_orm_cli_version=2.0.4
-
-# A secret for tests of speed, nothing else.
-secret=speed-speed-speed-speed-speed-speed
 
 # What is measured on a database, as `name|label|variables`. The plain ones come first: only they are asked about memory.
 contenders_on() {
@@ -33,11 +29,6 @@ build_all() {
     done
 }
 
-# Runs a step of a build. What it prints is shown only if it fails.
-quietly() {
-    "$@" >"$work/build.log" 2>&1 || { tail -n 30 "$work/build.log" >&2; complain "failed: $*"; }
-}
-
 build_service() {
     # Nobody measures this one, so it is built in the quickest way.
     cargo build --quiet --locked
@@ -55,15 +46,6 @@ build_bare() {
     cp "$CARGO_TARGET_DIR/$profile_dir/bare" "$built/bare-$1"
 }
 
-# A program of cargo's that helps to build: on the path, or built once into target/tools.
-bring_up_cargo_program() {
-    local program=$1 version=$2
-    shift 2
-    PATH=$root/target/tools/bin:$PATH
-    [[ $("$program" --version 2>/dev/null) == "$program $version" ]] ||
-        quietly cargo install "$program" --version "$version" --locked --debug --force --root "$root/target/tools" "$@"
-}
-
 # The starter with a scaffold for the table, with routes for everybody: by default each would want a token. One program
 # serves both databases, for its features are the same. Its generators are in the dev build only, and want a database.
 build_loco() {
@@ -73,7 +55,7 @@ build_loco() {
     bring_up_cargo_program sea-orm-cli "$sea_orm_cli_version" --no-default-features \
         --features codegen,runtime-tokio-rustls,sqlx-sqlite
     rm -rf "$built/bench_loco"
-    quietly loco new --name bench_loco --db sqlite --bg async --assets none --path "$built" --allow-in-git-repo
+    quietly new_loco bench_loco "$built" async
     cd "$built/bench_loco"
     quietly cargo loco generate scaffold person name:string! email:string^ age:int! --no-auth
     quietly cargo build --profile "$profile"
@@ -137,8 +119,7 @@ become() {
                 postgres) DATABASE_URL+='?sslmode=disable' ;;
             esac
             cd "$built/bench_loco"
-            HOST=http://127.0.0.1 BINDING=127.0.0.1 JWT_SECRET=$secret MAILER_HOST=127.0.0.1 MAILER_USER=nobody \
-                MAILER_PASSWORD=none exec "$built/loco" start --environment production
+            become_loco "$built/loco"
             ;;
         fastapi)
             case $database in

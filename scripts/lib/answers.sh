@@ -24,6 +24,7 @@ first_bytes() {
     local address=${1#*://}
     address=${address##*@}
     address=${address%%/*}
+    # shellcheck disable=SC2059 # What it is told has escapes.
     (exec 3<>"/dev/tcp/${address%:*}/${address##*:}" && printf "$2" >&3 && head -c "$3" <&3 | od -An -tx1) 2>/dev/null
 }
 

