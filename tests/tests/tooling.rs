@@ -27,8 +27,6 @@ mod recipes;
 mod repository;
 #[path = "tooling/site.rs"]
 mod site;
-#[path = "tooling/scripts.rs"]
-mod scripts;
 #[path = "tooling/workflows.rs"]
 mod workflows;
 
