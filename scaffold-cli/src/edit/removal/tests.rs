@@ -117,6 +117,10 @@ fn imports_keep_the_shape_of_what_is_left() {
             "use crate::{app, routes::{a, c}};\n",
         ),
         (
+            "use crate::{\n    app,\n    routes::{a, b},\n};\n",
+            "use crate::{\n    app,\n    routes::a,\n};\n",
+        ),
+        (
             "use crate::routes::{\n    a,\n    b,\n    c,\n};\n",
             "use crate::routes::{\n    a,\n    c,\n};\n",
         ),

@@ -54,26 +54,26 @@ pub fn import(text: &str, path: &[&str], when_absent: WhenAbsent) -> Result<Impo
     if scope.taken || defines(&source, name) {
         return Ok(Import::unchanged(full));
     }
-    let inserts = plain_uses(&source)
-        .find_map(|item| extend(&source, item, module, name))
-        .or_else(|| match when_absent {
-            WhenAbsent::FullPath => None,
-            WhenAbsent::AddLine => new_line(&source, path).map(|insert| vec![insert]),
-        });
-    let Some(inserts) = inserts else {
-        return Ok(Import::unchanged(full));
+    let line = format!("use {full};");
+    let extended = plain_uses(&source).filter_map(|item| extend(&source, item, module, name));
+    let added = match when_absent {
+        WhenAbsent::FullPath => None,
+        WhenAbsent::AddLine => new_line(&source, path).map(|insert| vec![insert]),
     };
-    let edit = Edit::checked(&source, inserts, &format!("use {full};"))?;
-    // A doc comment on the line of another item would claim a new line as its own.
-    let edited = edit.apply(text);
-    let found = Scope::new(&parse(&edited, &format!("use {full};"))?, path).spelling;
-    if found.is_none() {
-        return Ok(Import::unchanged(full));
+    for inserts in extended.chain(added) {
+        let Ok(edit) = Edit::checked(&source, inserts, &line) else {
+            continue;
+        };
+        // A doc comment on the line of another item would claim a new line as its own.
+        let found = Scope::new(&parse(&edit.apply(text), &line)?, path).spelling;
+        if found.is_some() {
+            return Ok(Import {
+                edit,
+                spelling: (*name).to_owned(),
+            });
+        }
     }
-    Ok(Import {
-        edit,
-        spelling: (*name).to_owned(),
-    })
+    Ok(Import::unchanged(full))
 }
 
 /// What the imports of a file say about a wanted path.
@@ -155,22 +155,32 @@ fn defines(source: &Source<'_>, name: &str) -> bool {
     })
 }
 
-/// Extends the import of something else from the same module.
+/// Extends the import of something else from the same module, in whatever list that is.
 fn extend(source: &Source<'_>, item: &ItemUse, module: &[&str], name: &str) -> Option<Vec<Insert>> {
-    let mut tree = &item.tree;
-    let mut rest = module;
-    while let (UseTree::Path(path), Some((first, more))) = (tree, rest.split_first()) {
-        if path.ident != first {
-            return None;
-        }
-        (tree, rest) = (&path.tree, more);
-    }
-    if !rest.is_empty() {
-        return None;
-    }
+    let (tree, is_nested) = below(&item.tree, module, false)?;
+    let range = source.range(item);
+    let is_one_line = !source.text()[range].contains('\n');
     match tree {
+        UseTree::Group(group) if is_nested => braces::insert_nested(source, group, name),
         UseTree::Group(group) => braces::insert(source, item, group, name),
+        // rustfmt leaves no list on one line that has a list in it.
+        UseTree::Name(_) | UseTree::Rename(_) if is_nested && is_one_line => None,
         UseTree::Name(_) | UseTree::Rename(_) => braces::wrap(source, tree, name),
+        _ => None,
+    }
+}
+
+/// What a tree has of a module, and whether that is in a list.
+fn below<'t>(tree: &'t UseTree, module: &[&str], is_nested: bool) -> Option<(&'t UseTree, bool)> {
+    let Some((first, rest)) = module.split_first() else {
+        return Some((tree, is_nested));
+    };
+    match tree {
+        UseTree::Path(path) if path.ident == first => below(&path.tree, rest, is_nested),
+        UseTree::Group(group) => {
+            let mut trees = group.items.iter();
+            trees.find_map(|tree| below(tree, module, true))
+        }
         _ => None,
     }
 }
@@ -243,6 +253,51 @@ mod tests {
             "routes::reports",
             "use crate::routes::{self};\n",
         );
+    }
+
+    #[test]
+    fn lists_in_lists_are_extended() {
+        check(
+            "use crate::{\n    app,\n    routes::{health, tasks},\n};\n",
+            "reports",
+            "use crate::{\n    app,\n    routes::{health, reports, tasks},\n};\n",
+        );
+        check(
+            "use crate::{\r\n\troutes::{\r\n\t\thealth,\r\n\t\ttasks, // all\r\n\t},\r\n};\r\n",
+            "reports",
+            "use crate::{\r\n\troutes::{\r\n\t\thealth,\r\n\t\treports,\r\n\t\ttasks, // all\r\n\t},\r\n};\r\n",
+        );
+        check(
+            "use crate::{routes::{health}, app};\n",
+            "reports",
+            "use crate::{routes::{health, reports}, app};\n",
+        );
+        check(
+            "use {\n    crate::routes::health,\n    std::fmt,\n};\n",
+            "reports",
+            "use {\n    crate::routes::{health, reports},\n    std::fmt,\n};\n",
+        );
+    }
+
+    #[test]
+    fn a_list_in_a_list_that_would_have_to_move_stays() {
+        let long = format!(
+            "use crate::{{\n    routes::{{health, {}}},\n}};\n",
+            "z".repeat(70)
+        );
+        for text in [
+            "use crate::{app, routes::health};\n",
+            "use crate::{app, models::{health, tasks}};\n",
+            long.as_str(),
+        ] {
+            check(text, "crate::routes::reports", text);
+            check_with(
+                text,
+                WhenAbsent::AddLine,
+                "reports",
+                &format!("use crate::routes::reports;\n{text}"),
+            );
+        }
     }
 
     #[test]
