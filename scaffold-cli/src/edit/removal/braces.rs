@@ -84,13 +84,22 @@ impl<'s, 'a> List<'s, 'a> {
     /// The files that are left if the entry is taken out in one way or another, the best first.
     fn without(&self, index: usize, item: &ItemUse) -> Vec<String> {
         let only = match self.others(index).as_slice() {
-            [] => Some(self.splice(self.whole(item), "")),
+            [] if self.is_all_of(item) => Some(self.splice(self.whole(item), "")),
             [other] if *other != "self" => Some(self.splice(self.braces.clone(), other)),
             _ => None,
         };
         let cuts = self.cuts(index).into_iter();
         let cuts = cuts.map(|range| self.splice(range, ""));
         only.into_iter().chain(cuts).collect()
+    }
+
+    /// Whether the item has no other list around this one.
+    fn is_all_of(&self, item: &ItemUse) -> bool {
+        let mut tree = &item.tree;
+        while let UseTree::Path(next) = tree {
+            tree = &next.tree;
+        }
+        self.source.range(tree) == self.braces
     }
 
     /// The file that is left if the list then is on one line, as it may have been.

@@ -138,6 +138,13 @@ fn imports_keep_the_shape_of_what_is_left() {
             (expected.to_owned(), None)
         );
     }
+    // What else the line brings stays.
+    let shared = "use crate::{app, routes::{b}};\n";
+    let expected = "use crate::{app, routes::{}};\n";
+    assert_eq!(
+        left(remove_import(shared, &path)),
+        (expected.to_owned(), None)
+    );
     let renamed = "use crate::routes::{a, b as x, c};\n";
     let expected = "use crate::routes::{a, c};\n".to_owned();
     assert_eq!(left(remove_import(renamed, &path)), (expected, Some(1)));
