@@ -13,6 +13,7 @@ pub mod generated;
 pub mod handlers;
 #[cfg(any(test, feature = "invariants"))]
 pub mod invariants;
+pub mod items;
 mod list;
 pub mod mentions;
 pub mod mod_list;

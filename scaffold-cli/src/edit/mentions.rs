@@ -10,6 +10,8 @@ use super::use_list::bindings;
 pub enum Wanted {
     /// A type of one of these modules, which others may have too.
     Item(&'static [&'static str], String),
+    /// Something in a module of routes.
+    OfRoute(String, String),
     /// A module, which stands in paths and imports.
     Module(String),
     /// A table of `schema.rs`, which stands in paths and imports too, also as their last part.
@@ -23,20 +25,28 @@ impl Wanted {
     pub fn word(&self) -> &str {
         match self {
             Self::Module(name) | Self::Table(name) => name,
-            Self::Item(_, name) | Self::Column(_, name) => name,
+            Self::Item(_, name) | Self::OfRoute(_, name) | Self::Column(_, name) => name,
+        }
+    }
+
+    /// The modules that it may be in, if it stands behind one of them or is imported from it.
+    fn modules(&self) -> Vec<&str> {
+        match self {
+            Self::Item(modules, _) => modules.to_vec(),
+            Self::OfRoute(module, _) => vec![module],
+            Self::Module(_) | Self::Table(_) | Self::Column(..) => Vec::new(),
         }
     }
 }
 
 /// The lines of a file that name it, from 1; none if the file does not parse.
 pub fn mentions(text: &str, wanted: &Wanted) -> Vec<usize> {
-    let is_in_scope = match wanted {
-        Wanted::Item(modules, name) => is_in_scope(text, modules, name),
-        _ => false,
-    };
+    let modules = wanted.modules();
+    let is_in_scope = !modules.is_empty() && is_in_scope(text, &modules, wanted.word());
     lines(text, wanted.word(), &|place| match wanted {
-        Wanted::Item(..) if is_in_scope => true,
-        Wanted::Item(modules, _) => modules.iter().any(|module| place.is_below(module)),
+        Wanted::Item(..) | Wanted::OfRoute(..) => {
+            is_in_scope || modules.iter().any(|module| place.is_below(module))
+        }
         Wanted::Module(_) => (place.is_path || place.in_use) && !place.is_elsewhere("routes"),
         Wanted::Table(_) => place.is_path || place.in_use || place.is_below("schema"),
         Wanted::Column(table, _) => place.is_below(table),
@@ -62,7 +72,12 @@ fn is_in_scope(text: &str, modules: &[&str], name: &str) -> bool {
 
 /// Whether a file does more with a name than to import it.
 pub fn is_used(text: &str, name: &str) -> bool {
-    !lines(text, name, &|place| !place.in_use).is_empty()
+    !uses(text, name).is_empty()
+}
+
+/// The lines on which a file does more with a name than to import it.
+pub fn uses(text: &str, name: &str) -> Vec<usize> {
+    lines(text, name, &|place| !place.in_use)
 }
 
 /// A word of a file.
@@ -206,5 +221,12 @@ mod tests {
             assert_eq!(mentions(&format!("{text}{used}"), &wanted), [0; 0]);
         }
         assert_eq!(mentions("not rust (", &wanted), [0; 0]);
+        let wanted = Wanted::OfRoute("b".to_owned(), "A".to_owned());
+        assert_eq!(
+            mentions(&format!("use super::b::A;\n{used}"), &wanted),
+            [1, 2]
+        );
+        assert_eq!(mentions(used, &wanted), [1]);
+        assert_eq!(mentions("use c::A;\nfn f() { A {}; }\n", &wanted), [0; 0]);
     }
 }

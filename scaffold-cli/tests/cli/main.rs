@@ -14,6 +14,7 @@ mod layout;
 mod list;
 mod project;
 mod remove;
+mod remove_handler;
 mod remove_migration;
 mod remove_whole;
 #[cfg(unix)]

@@ -213,7 +213,7 @@ impl<'a> Removal<'a> {
 fn may_mean_it(file: &str, text: &str, wanted: &Wanted) -> bool {
     let solid = || text.replace(char::is_whitespace, "");
     match wanted {
-        Wanted::Item(..) | Wanted::Column(..) => true,
+        Wanted::Item(..) | Wanted::OfRoute(..) | Wanted::Column(..) => true,
         Wanted::Table(_) => file != survey::SCHEMA && solid().contains("schema::"),
         Wanted::Module(name) => {
             let in_routes = file.starts_with(survey::ROUTES);

@@ -80,7 +80,7 @@ impl<'s, 'a> Cut<'s, 'a> {
     }
 
     /// The entry with its lines, if it shares them with nothing but a comment; else the entry.
-    fn lines(&self) -> Range<usize> {
+    pub(super) fn lines(&self) -> Range<usize> {
         let text = self.source.text();
         let start = self.source.line_start(self.range.start);
         let end = self.source.line_end(self.range.end);
@@ -150,6 +150,7 @@ impl<'s, 'a> Cut<'s, 'a> {
     }
 }
 
-fn solid(text: &str) -> String {
+/// A text without its white space.
+pub(super) fn solid(text: &str) -> String {
     text.split_whitespace().collect()
 }

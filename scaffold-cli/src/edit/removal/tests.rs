@@ -74,6 +74,19 @@ fn every_route_of_a_module_goes_and_no_other() {
 }
 
 #[test]
+fn one_handler_goes_and_the_others_of_its_module_stay() {
+    let text = "fn api_routes() -> R {\n    R::new()\n        .routes(routes!(b::x))\n        \
+                .routes(routes!(b::y))\n        .routes(routes!(b::x, b::z))\n}\n";
+    let expected = "fn api_routes() -> R {\n    R::new()\n        .routes(routes!(b::y))\n        \
+                    .routes(routes!(b::x, b::z))\n}\n";
+    assert_eq!(
+        left(remove_handler(text, "b", "x")),
+        (expected.to_owned(), None)
+    );
+    assert_eq!(remove_handler(expected, "b", "x"), Ok(None));
+}
+
+#[test]
 fn a_call_with_several_handlers_is_told() {
     let text = "fn r() -> R {\n    R::new()\n        .routes(routes!(b::x, b::y))\n        \
                 .routes(routes!(a::x, b::z))\n}\n";

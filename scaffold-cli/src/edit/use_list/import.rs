@@ -137,7 +137,8 @@ pub fn is_bound(source: &Source<'_>, name: &str) -> bool {
     imported || defines(source, name)
 }
 
-fn defines(source: &Source<'_>, name: &str) -> bool {
+/// Whether a file defines something of that name.
+pub fn defines(source: &Source<'_>, name: &str) -> bool {
     source.file().items.iter().any(|item| {
         let ident = match item {
             Item::Const(item) => &item.ident,
