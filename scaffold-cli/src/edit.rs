@@ -130,6 +130,12 @@ fn flat(stream: TokenStream, mut tokens: Vec<String>) -> Vec<String> {
     tokens
 }
 
+/// Whether an attribute is `#[cfg(test)]`.
+fn is_cfg_test(attribute: &syn::Attribute) -> bool {
+    let argument = attribute.parse_args::<syn::Path>();
+    attribute.path().is_ident("cfg") && argument.is_ok_and(|path| path.is_ident("test"))
+}
+
 /// A name without the mark of a raw identifier.
 fn plain(ident: &syn::Ident) -> String {
     let name = ident.to_string();

@@ -181,6 +181,8 @@ Looks, in the source alone, for
   migrations that cannot be reverted
   another version of the template
 
+What is in a form that it does not read, such as a macro of your own, it does not judge.
+
 Exits with 1 if it finds something.";
 
 const UNDO_HELP: &str = "\

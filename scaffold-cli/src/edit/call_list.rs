@@ -46,15 +46,30 @@ pub fn insert_call(text: &str, function: &str, method: &str, ty: &str) -> Result
     Edit::checked(&source, vec![insert], &line)
 }
 
-/// The types that the calls of a function name, with the lines of the calls.
-pub fn listed(source: &Source<'_>, function: &str, method: &str) -> Vec<(String, usize)> {
+/// A type that a call names.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub ty: String,
+    /// The line of the call, from 1.
+    pub line: usize,
+    /// Whether something stands before it, such as a condition.
+    pub has_attributes: bool,
+}
+
+/// The types that the calls of a function name.
+pub fn listed(source: &Source<'_>, function: &str, method: &str) -> Vec<Listed> {
     let Some(item) = find_fn(source, function) else {
         return Vec::new();
     };
     let calls = calls(source, &item.block, method).into_iter();
     let listed = calls.filter_map(|call| {
-        let line = source.text()[..call.range.start].matches('\n').count() + 1;
-        Some((call.key.0.last()?.clone(), line))
+        let start = call.range.start;
+        Some(Listed {
+            ty: call.key.0.last()?.clone(),
+            line: source.text()[..start].matches('\n').count() + 1,
+            has_attributes: source.text()[start..].starts_with('#'),
+        })
     });
     listed.collect()
 }

@@ -1,9 +1,13 @@
 //! Finds where a file names something; changes nothing.
 
-use proc_macro2::{TokenStream, TokenTree};
+use std::ops::RangeInclusive;
 
-use super::Source;
+use proc_macro2::{TokenStream, TokenTree};
+use syn::Item;
+use syn::spanned::Spanned;
+
 use super::use_list::bindings;
+use super::{Source, is_cfg_test};
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +84,29 @@ pub fn uses(text: &str, name: &str) -> Vec<usize> {
     lines(text, name, &|place| !place.in_use)
 }
 
+/// Whether a file names something: not to define it, and not in its tests.
+pub fn is_named(text: &str, name: &str) -> bool {
+    let Ok(source) = Source::parse(text) else {
+        return false;
+    };
+    let tests: Vec<_> = source.file().items.iter().filter_map(test_lines).collect();
+    let is_test = |line: &usize| tests.iter().any(|lines| lines.contains(line));
+    let found = lines(text, name, &|place| !place.is_definition());
+    !found.iter().all(is_test)
+}
+
+/// The lines of an item that is compiled for tests alone.
+fn test_lines(item: &Item) -> Option<RangeInclusive<usize>> {
+    let attributes = match item {
+        Item::Fn(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        _ => return None,
+    };
+    let span = item.span();
+    let is_test = attributes.iter().any(is_cfg_test);
+    is_test.then(|| span.start().line..=span.end().line)
+}
+
 /// A word of a file.
 struct Place<'a> {
     tokens: &'a [TokenTree],
@@ -91,6 +118,12 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// Whether it is the name of a function that begins here.
+    fn is_definition(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        matches!(before, Some(TokenTree::Ident(word)) if word == "fn")
+    }
+
     fn is_below(&self, module: &str) -> bool {
         let above = self.at.checked_sub(3).and_then(|at| self.tokens.get(at));
         let is_it = matches!(above, Some(TokenTree::Ident(above)) if above == module);
@@ -203,6 +236,25 @@ mod tests {
         assert!(!is_used("use a::{B, c};\nuse B;\n", "B"));
         assert!(is_used("use a::B;\nfn f() -> B {}\n", "B"));
         assert!(is_used("use a::B;\nm!(x(B));\n", "B"));
+    }
+
+    #[test]
+    fn what_is_only_defined_and_tested_is_not_named() {
+        for text in [
+            "",
+            "/// Not `a`.\nasync fn a() {} // a\n",
+            "fn a() {}\n#[cfg(test)]\nmod tests {\n    fn b() { a() }\n}\n",
+        ] {
+            assert!(!is_named(text, "a"), "{text}");
+        }
+        for text in [
+            "use b::a;\n",
+            "all! { x(b::a) }\n",
+            "fn a() {}\nfn b() { a() }\n",
+            "#[cfg(test)]\nmod tests {\n    fn b() { a() }\n}\nfn c() { a() }\n",
+        ] {
+            assert!(is_named(text, "a"), "{text}");
+        }
     }
 
     #[test]

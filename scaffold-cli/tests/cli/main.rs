@@ -3,6 +3,7 @@
 mod behaviour;
 mod cmd;
 mod doctor;
+mod doctor_hostile;
 mod documents;
 mod drift;
 #[cfg(target_os = "linux")]
