@@ -1,7 +1,7 @@
 //! The only writer: all changes of a plan, or none.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -235,12 +235,25 @@ fn write_beside(text: &str, target: &Path) -> Result<()> {
         fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
     }
     let temporary = &temporary(target);
-    fs::write(temporary, text).map_err(Error::io("write", temporary))?;
+    let mut file = create_new(temporary).map_err(Error::io("write", temporary))?;
+    file.write_all(text.as_bytes())
+        .map_err(Error::io("write", temporary))?;
     match fs::metadata(target) {
         Ok(metadata) => fs::set_permissions(temporary, metadata.permissions())
             .map_err(Error::io("write", temporary)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Error::io("read", target)(error)),
+    }
+}
+
+/// Creates a file in the place of whatever has its name: a link there would lead elsewhere.
+fn create_new(path: &Path) -> io::Result<File> {
+    match File::create_new(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::remove_file(path)?;
+            File::create_new(path)
+        }
+        created => created,
     }
 }
 

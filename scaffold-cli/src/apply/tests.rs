@@ -184,6 +184,21 @@ fn the_state_does_not_lead_out_of_the_project() {
 
 #[cfg(unix)]
 #[test]
+fn a_link_in_the_place_of_a_temporary_file_is_not_followed() {
+    let fixture = Fixture::new();
+    let outside = TempDir::new().unwrap();
+    let mine = outside.path().join("mine");
+    fs::write(&mine, "mine").unwrap();
+    let link = fixture.root().join(".list.rs.scaffold-tmp");
+    std::os::unix::fs::symlink(&mine, &link).unwrap();
+    write(&fixture, &fixture.changes()).unwrap();
+    assert_eq!(fs::read_to_string(&mine).unwrap(), "mine");
+    assert!(!fixture.root().join("list.rs").is_symlink() && !link.is_symlink());
+    assert_eq!(fixture.read("list.rs").as_deref(), Some("mod a;\nmod b;\n"));
+}
+
+#[cfg(unix)]
+#[test]
 fn links_inside_the_project_and_permissions_are_kept() {
     use std::os::unix::fs::PermissionsExt;
     let fixture = Fixture::new();
