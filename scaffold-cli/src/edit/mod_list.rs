@@ -299,6 +299,25 @@ mod tests {
     }
 
     #[test]
+    fn a_line_does_not_get_into_a_comment_or_a_text() {
+        check(
+            "/*\n// c */\nmod b;\n",
+            "a",
+            "/*\n// c */\npub mod a;\nmod b;\n",
+        );
+        check(
+            "pub mod a; /* a /* b */\n*/ pub mod c;\n",
+            "b",
+            "pub mod a;\npub mod b; /* a /* b */\n*/ pub mod c;\n",
+        );
+        check(
+            "pub mod a; /// About c.\npub mod c;\n",
+            "b",
+            "pub mod a;\npub mod b; /// About c.\npub mod c;\n",
+        );
+    }
+
+    #[test]
     fn a_macro_may_have_modules() {
         let text = "// b\nmod a;\nmodules! { pub mod b; group(c, r#type) }\n\
                     macro_rules! m { () => { d } }\n";

@@ -5,6 +5,7 @@ use std::ops::Range;
 use syn::Attribute;
 
 use super::Removal;
+use crate::edit::source::is_trailing_comment;
 use crate::edit::{Edit, Result, Source};
 
 /// An entry that is to go.
@@ -86,7 +87,7 @@ impl<'s, 'a> Cut<'s, 'a> {
         let end = self.source.line_end(self.range.end);
         let after = text[self.range.end..end].trim();
         let alone = text[start..self.range.start].trim().is_empty()
-            && (after.is_empty() || after.starts_with("//"));
+            && (after.is_empty() || after.starts_with("//") && is_trailing_comment(after));
         if !alone {
             return self.range.clone();
         }

@@ -385,8 +385,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_a_doc_comment_would_claim_is_not_added() {
-        let text = "use crate::a; /// Text.\nuse crate::routes::{};\n";
-        check_with(text, WhenAbsent::AddLine, "crate::routes::reports", text);
+    fn a_doc_comment_behind_a_line_stays_with_what_follows() {
+        check_with(
+            "use crate::a; /// Text.\nuse crate::routes::{};\n",
+            WhenAbsent::AddLine,
+            "reports",
+            "use crate::a;\nuse crate::routes::reports; /// Text.\nuse crate::routes::{};\n",
+        );
     }
 }
