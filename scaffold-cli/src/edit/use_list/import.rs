@@ -47,11 +47,11 @@ pub fn import(text: &str, path: &[&str], when_absent: WhenAbsent) -> Result<Impo
     let Some((name, module)) = path.split_last() else {
         return Ok(Import::unchanged(full));
     };
-    let scope = Scope::new(&source, path);
-    if let Some(spelling) = scope.spelling {
+    if let Some(spelling) = in_scope(&source, path) {
         return Ok(Import::unchanged(spelling));
     }
-    if scope.taken || defines(&source, name) {
+    // Also by a line that holds under a condition: a second one would not compile where that does.
+    if is_bound(&source, name) {
         return Ok(Import::unchanged(full));
     }
     let line = format!("use {full};");
@@ -64,9 +64,8 @@ pub fn import(text: &str, path: &[&str], when_absent: WhenAbsent) -> Result<Impo
         let Ok(edit) = Edit::checked(&source, inserts, &line) else {
             continue;
         };
-        // A doc comment on the line of another item would claim a new line as its own.
-        let found = Scope::new(&parse(&edit.apply(text), &line)?, path).spelling;
-        if found.is_some() {
+        // Whatever stands around it, the name has to work.
+        if in_scope(&parse(&edit.apply(text), &line)?, path).is_some() {
             return Ok(Import {
                 edit,
                 spelling: (*name).to_owned(),
@@ -76,45 +75,33 @@ pub fn import(text: &str, path: &[&str], when_absent: WhenAbsent) -> Result<Impo
     Ok(Import::unchanged(full))
 }
 
-/// What the imports of a file say about a wanted path.
-struct Scope {
-    /// A way to write the path that works already.
-    spelling: Option<String>,
-    /// Whether its name means something else here.
-    taken: bool,
-}
-
-impl Scope {
-    fn new(source: &Source<'_>, path: &[&str]) -> Self {
-        let mut direct = None;
-        let mut through_module = None;
-        let mut taken = false;
-        let (name, module) = (path[path.len() - 1], &path[..path.len() - 1]);
-        for item in plain_uses(source) {
-            each_leaf(&item.tree, &mut Vec::new(), &mut |leaf| {
-                let bound = match &leaf.kind {
-                    LeafKind::Glob if leaf.path == module => Some(name),
-                    LeafKind::Glob => None,
-                    LeafKind::Alias(alias) => Some(alias.as_str()),
-                    LeafKind::Name => leaf.path.last().map(String::as_str),
-                };
-                let Some(bound) = bound.filter(|bound| *bound != "_") else {
-                    return;
-                };
-                if leaf.path == path || matches!(leaf.kind, LeafKind::Glob) {
-                    direct = Some(bound.to_owned());
-                } else if leaf.path == module {
-                    through_module = Some(format!("{bound}::{name}"));
-                } else if bound == name {
-                    taken = true;
-                }
-            });
-        }
-        Self {
-            spelling: direct.or(if taken { None } else { through_module }),
-            taken,
-        }
+/// A way to write a path that works already.
+fn in_scope(source: &Source<'_>, path: &[&str]) -> Option<String> {
+    let mut direct = None;
+    let mut through_module = None;
+    let mut taken = false;
+    let (name, module) = path.split_last()?;
+    for item in plain_uses(source) {
+        each_leaf(&item.tree, &mut Vec::new(), &mut |leaf| {
+            let bound = match &leaf.kind {
+                LeafKind::Glob if leaf.path == module => Some(*name),
+                LeafKind::Glob => None,
+                LeafKind::Alias(alias) => Some(alias.as_str()),
+                LeafKind::Name => leaf.path.last().map(String::as_str),
+            };
+            let Some(bound) = bound.filter(|bound| *bound != "_") else {
+                return;
+            };
+            if leaf.path == path || matches!(leaf.kind, LeafKind::Glob) {
+                direct = Some(bound.to_owned());
+            } else if leaf.path == module {
+                through_module = Some(format!("{bound}::{name}"));
+            } else if bound == *name {
+                taken = true;
+            }
+        });
     }
+    direct.or(if taken { None } else { through_module })
 }
 
 /// The `use` items that hold under every condition.
@@ -336,6 +323,18 @@ mod tests {
             "use crate::routes::health;\nfn reports() {}\n",
         ] {
             check(text, "crate::routes::reports", text);
+        }
+    }
+
+    #[test]
+    fn a_name_is_imported_once_whatever_stands_above_it() {
+        for text in [
+            "use crate::app;\n#[cfg(unix)]\nuse crate::routes::reports;\n",
+            "use crate::routes::health;\n#[allow(unused_imports)]\nuse crate::routes::{reports};\n",
+            "use crate::app;\nuse ::other::reports;\n",
+        ] {
+            check(text, "crate::routes::reports", text);
+            check_with(text, WhenAbsent::AddLine, "crate::routes::reports", text);
         }
     }
 
