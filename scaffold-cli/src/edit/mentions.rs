@@ -151,6 +151,10 @@ fn is_path(tokens: &[TokenTree], at: usize) -> bool {
     is_colon(at + 1) && is_colon(at + 2)
 }
 
+fn is_angle(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == '<')
+}
+
 /// The lines on which a word stands in a place that fits.
 fn lines(text: &str, word: &str, fits: &dyn Fn(&Place<'_>) -> bool) -> Vec<usize> {
     let text = text.trim_start_matches('\u{feff}');
@@ -174,7 +178,8 @@ fn collect(
         match token {
             TokenTree::Group(group) => collect(group.stream(), word, fits, in_use, lines),
             TokenTree::Punct(punct) if punct.as_char() == ';' => in_use = false,
-            TokenTree::Ident(ident) if ident == "use" => in_use = true,
+            // Not `impl Trait + use<'a>`.
+            TokenTree::Ident(ident) if ident == "use" => in_use = !is_angle(tokens.get(at + 1)),
             TokenTree::Ident(ident) if ident == word => {
                 let place = Place {
                     tokens: &tokens,
@@ -236,6 +241,7 @@ mod tests {
         assert!(!is_used("use a::{B, c};\nuse B;\n", "B"));
         assert!(is_used("use a::B;\nfn f() -> B {}\n", "B"));
         assert!(is_used("use a::B;\nm!(x(B));\n", "B"));
+        assert!(is_used("use a::B;\nfn f() -> impl X + use<> { B }\n", "B"));
     }
 
     #[test]
