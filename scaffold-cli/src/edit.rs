@@ -130,6 +130,13 @@ fn flat(stream: TokenStream, mut tokens: Vec<String>) -> Vec<String> {
     tokens
 }
 
+/// Whether there is a condition under which something is not compiled.
+fn has_cfg(attributes: &[syn::Attribute]) -> bool {
+    attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("cfg"))
+}
+
 /// Whether an attribute is `#[cfg(test)]`.
 fn is_cfg_test(attribute: &syn::Attribute) -> bool {
     let argument = attribute.parse_args::<syn::Path>();

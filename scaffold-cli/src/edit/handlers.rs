@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Literal, TokenStream, TokenTree};
 use syn::{Attribute, Item, LitStr, Meta};
 
-use super::Source;
+use super::{Source, has_cfg};
 
 const METHODS: [&str; 8] = [
     "delete", "get", "head", "options", "patch", "post", "put", "trace",
@@ -38,7 +38,7 @@ pub fn handlers(source: &Source<'_>) -> Vec<Handler> {
                 route: text("path").map(|path| (all_methods(&arguments), path)),
                 operation_id: text("operation_id"),
                 scopes: arguments.iter().flat_map(|tokens| scopes(tokens)).collect(),
-                is_conditional: item.attrs.iter().any(|it| it.path().is_ident("cfg")),
+                is_conditional: has_cfg(&item.attrs),
             })
         }
         _ => None,

@@ -3,6 +3,7 @@
 use super::Findings;
 use crate::edit::call_list::Listed;
 use crate::edit::mentions::is_used;
+use crate::edit::schedules::Schedule;
 use crate::error::Result;
 use crate::project::Project;
 use crate::survey::{self, SCHEDULES, TASK_LIST};
@@ -57,9 +58,11 @@ fn schedules(project: &Project, findings: &mut Findings) -> Result<()> {
     let schedules = survey::schedules(project)?;
     for (index, schedule) in schedules.iter().enumerate() {
         let name = &schedule.it.name;
+        // Under conditions, one of several may hold.
+        let always = |it: &Schedule| !it.is_conditional && !schedule.it.is_conditional;
         let first = schedules[..index]
             .iter()
-            .find(|other| other.it.name == *name);
+            .find(|other| other.it.name == *name && always(&other.it));
         if let Some(first) = first {
             let message = format!("the schedule `{name}` is on line {} already", first.it.line);
             findings.add("schedule_twice", SCHEDULES, schedule.it.line, message);

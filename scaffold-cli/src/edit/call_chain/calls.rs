@@ -8,7 +8,7 @@ use syn::{
 };
 
 use super::{Group, Source};
-use crate::edit::is_cfg_test;
+use crate::edit::{has_cfg, is_cfg_test};
 
 /// The function with the routes that need no token.
 const PUBLIC: &str = "public_routes";
@@ -238,12 +238,6 @@ impl Visit<'_> for Finder<'_, '_> {
             paths,
         });
     }
-}
-
-fn has_cfg(attributes: &[Attribute]) -> bool {
-    attributes
-        .iter()
-        .any(|attribute| attribute.path().is_ident("cfg"))
 }
 
 /// The handlers of `.routes(routes!(a::b, c::d))`.
