@@ -107,6 +107,8 @@ impl<'a> Removal<'a> {
         let Some(removal) = found else {
             return Ok(());
         };
+        // Whatever was cut out: what is left has to be a file like the one before.
+        survey::parse(path, &removal.text)?;
         self.is_there = true;
         self.edited
             .extend(removal.edited.map(|line| format!("{path}:{line}")));
