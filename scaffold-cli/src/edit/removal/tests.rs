@@ -151,6 +151,22 @@ fn imports_keep_the_shape_of_what_is_left() {
             (expected.to_owned(), None)
         );
     }
+    // Comments between the names stay, too.
+    for (text, expected) in [
+        (
+            "use crate::routes::{\n    a, // first\n    b,\n};\n",
+            "use crate::routes::{\n    a, // first\n};\n",
+        ),
+        (
+            "use crate::routes::{a, /* and */ b};\n",
+            "use crate::routes::{a, /* and */ };\n",
+        ),
+    ] {
+        assert_eq!(
+            left(remove_import(text, &path)),
+            (expected.to_owned(), None)
+        );
+    }
     // What else the line brings stays.
     let shared = "use crate::{app, routes::{b}};\n";
     let expected = "use crate::{app, routes::{}};\n";
