@@ -1,5 +1,6 @@
 //! What is wired, listed or described in a form that is not read is not called forgotten.
 
+use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
@@ -128,7 +129,9 @@ fn a_task_is_listed_once_for_each_condition() {
 #[test]
 fn modules_of_a_macro_are_listed_and_hidden_files_are_none() {
     let project = hostile("modules_inside_a_macro_by_hand");
-    project.write("src/models/._person.rs", "");
+    // What some file systems write is no text.
+    fs::write(project.root().join("src/models/._person.rs"), [0, 0xff]).expect("a file");
+    // To read the line of a finding there would fail.
     let told: Vec<_> = findings(&project)
         .into_iter()
         .filter(|(code, _)| code == "unlisted_module")
@@ -140,7 +143,6 @@ fn modules_of_a_macro_are_listed_and_hidden_files_are_none() {
     };
     assert!(!told.contains(&first("persons")), "{told:?}");
     assert!(told.contains(&first("socket")), "{told:?}");
-    assert!(!told.contains(&String::new()), "{told:?}");
 }
 
 #[test]
