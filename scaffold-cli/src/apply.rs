@@ -1,8 +1,8 @@
 //! The only writer: all changes of a plan, or none.
 
-use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::plan::{Change, Changes};
@@ -27,6 +27,7 @@ pub fn recover(root: &Path) -> Result<Vec<String>> {
     if !Journal::is_pending(root) {
         return Ok(Vec::new());
     }
+    check_state(root)?;
     let _lock = Lock::take(root)?;
     // The command that wrote it may have ended while this one waited.
     match Journal::load(root)? {
@@ -40,6 +41,7 @@ pub fn is_interrupted(root: &Path) -> Result<bool> {
     if !Journal::is_pending(root) {
         return Ok(false);
     }
+    check_state(root)?;
     let _lock = Lock::take(root)?;
     Ok(Journal::is_pending(root))
 }
@@ -93,24 +95,10 @@ fn target(root: &Path, change: &Change) -> Result<PathBuf> {
         file: change.path.clone(),
         reason: reason.to_owned(),
     };
+    let real = place(root, &change.path).map_err(&invalid)?;
     let path = root.join(&change.path);
-    let existing = path
-        .ancestors()
-        .find(|path| path.symlink_metadata().is_ok());
-    let existing = existing.unwrap_or(root);
-    let real = existing
-        .canonicalize()
-        .map_err(|_| invalid("is a link that leads nowhere"))?;
-    if !real.starts_with(root) {
-        return Err(invalid("is a link that leads out of the project"));
-    }
-    if existing != path {
-        let rest = path.strip_prefix(existing).unwrap_or(&path);
-        return if real.is_dir() {
-            Ok(real.join(rest))
-        } else {
-            Err(invalid("needs a directory where there is a file"))
-        };
+    if path.symlink_metadata().is_err() {
+        return Ok(real);
     }
     if path.is_symlink() {
         match change.action {
@@ -126,7 +114,46 @@ fn target(root: &Path, change: &Change) -> Result<PathBuf> {
     Ok(real)
 }
 
+/// Where a path of the project is, links followed, or why nothing may be written there. Neither the
+/// links of a project nor a journal that came with it may lead out of it.
+fn place(root: &Path, path: &str) -> Result<PathBuf, &'static str> {
+    let is_name = |part| matches!(part, Component::Normal(_));
+    if !Path::new(path).components().all(is_name) {
+        return Err("is not a path below the project");
+    }
+    let path = root.join(path);
+    let existing = path
+        .ancestors()
+        .find(|path| path.symlink_metadata().is_ok());
+    let existing = existing.unwrap_or(root);
+    let real = existing
+        .canonicalize()
+        .map_err(|_| "is a link that leads nowhere")?;
+    if !real.starts_with(root) {
+        return Err("is a link that leads out of the project");
+    }
+    match path.strip_prefix(existing) {
+        Ok(rest) if rest.as_os_str().is_empty() => Ok(real),
+        Ok(rest) if real.is_dir() => Ok(real.join(rest)),
+        _ => Err("needs a directory where there is a file"),
+    }
+}
+
+/// Refuses a directory of the tool itself that is a link to somewhere else.
+fn check_state(root: &Path) -> Result<()> {
+    let root = root.canonicalize().map_err(Error::io("read", root))?;
+    for name in [".gitignore", "lock", "journal/pending.json"] {
+        let file = format!("{STATE}/{name}");
+        place(&root, &file).map_err(|reason| Error::Invalid {
+            file: file.clone(),
+            reason: reason.to_owned(),
+        })?;
+    }
+    Ok(())
+}
+
 fn prepare_state(root: &Path) -> Result<()> {
+    check_state(root)?;
     let directory = root.join(STATE);
     fs::create_dir_all(&directory).map_err(Error::io("create", &directory))?;
     let ignore = directory.join(".gitignore");
@@ -208,12 +235,25 @@ fn write_beside(text: &str, target: &Path) -> Result<()> {
         fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
     }
     let temporary = &temporary(target);
-    fs::write(temporary, text).map_err(Error::io("write", temporary))?;
+    let mut file = create_new(temporary).map_err(Error::io("write", temporary))?;
+    file.write_all(text.as_bytes())
+        .map_err(Error::io("write", temporary))?;
     match fs::metadata(target) {
         Ok(metadata) => fs::set_permissions(temporary, metadata.permissions())
             .map_err(Error::io("write", temporary)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Error::io("read", target)(error)),
+    }
+}
+
+/// Creates a file in the place of whatever has its name: a link there would lead elsewhere.
+fn create_new(path: &Path) -> io::Result<File> {
+    match File::create_new(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::remove_file(path)?;
+            File::create_new(path)
+        }
+        created => created,
     }
 }
 

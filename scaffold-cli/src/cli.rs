@@ -12,7 +12,7 @@ mod upkeep;
 
 pub use upkeep::{
     CompletionsArgs, ListArgs, ListKind, ManArgs, MigrationState, RemoveArgs, RemoveKind,
-    RemoveMigration, RemoveNamed, RemoveResource, UndoArgs,
+    RemoveMigration, RemoveNamed, RemoveResource, RemoveRoute, UndoArgs,
 };
 
 /// Renders a complete Rust service and grows it.

@@ -13,6 +13,7 @@ pub mod generated;
 pub mod handlers;
 #[cfg(any(test, feature = "invariants"))]
 pub mod invariants;
+pub mod items;
 mod list;
 pub mod mentions;
 pub mod mod_list;
@@ -127,6 +128,19 @@ fn flat(stream: TokenStream, mut tokens: Vec<String>) -> Vec<String> {
         }
     }
     tokens
+}
+
+/// Whether there is a condition under which something is not compiled.
+fn has_cfg(attributes: &[syn::Attribute]) -> bool {
+    attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("cfg"))
+}
+
+/// Whether an attribute is `#[cfg(test)]`.
+fn is_cfg_test(attribute: &syn::Attribute) -> bool {
+    let argument = attribute.parse_args::<syn::Path>();
+    attribute.path().is_ident("cfg") && argument.is_ok_and(|path| path.is_ident("test"))
 }
 
 /// A name without the mark of a raw identifier.

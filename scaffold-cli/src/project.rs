@@ -168,10 +168,14 @@ impl Project {
         Ok(names)
     }
 
-    /// The Rust files below a directory, sorted; links to directories are not followed.
+    /// The Rust files below a directory, sorted; links to directories are not followed, and what is
+    /// hidden, such as what editors and some file systems leave beside a file, is no source.
     pub fn sources(&self, path: &str) -> Result<Vec<String>> {
         let mut files = Vec::new();
         for name in self.list(path)? {
+            if name.starts_with('.') {
+                continue;
+            }
             let path = format!("{path}/{name}");
             let file = self.root.join(&path);
             let metadata = file.symlink_metadata().map_err(Error::io("read", &file))?;

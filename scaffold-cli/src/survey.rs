@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::edit::call_chain;
+use crate::edit::call_list::{self, Listed};
 use crate::edit::handlers::{Handler, handlers};
 use crate::edit::models::{Model, models};
 use crate::edit::schedules::{self, Schedule};
 use crate::edit::tasks::{TaskImpl, implementations};
-use crate::edit::{Source, call_list, use_list};
+use crate::edit::{Source, mentions, use_list};
 use crate::error::{Error, Result};
 use crate::project::Project;
 
@@ -46,6 +47,8 @@ pub struct Route {
     pub handler: Handler,
     /// Where routers name it.
     pub wired: Vec<Wiring>,
+    /// Whether code names it all the same, in a form that is not read: in a macro, or in plain axum.
+    pub is_named: bool,
 }
 
 /// A place where a router names a handler.
@@ -57,6 +60,12 @@ pub struct Wiring {
     pub line: usize,
     /// The function that the chain is in.
     pub function: String,
+    /// Where the chain begins, which tells it from others of the file.
+    pub chain: usize,
+    /// Whether it may be left out.
+    pub is_conditional: bool,
+    /// Whether it may be below a prefix that others are not below.
+    pub is_inner: bool,
 }
 
 /// Parses a file of the project.
@@ -93,14 +102,31 @@ pub fn routes(project: &Project) -> Result<Vec<Route>> {
     let route = |found: Found<Handler>| {
         let module = module(&found.file).into_iter().nth(1).unwrap_or_default();
         let key = (module.clone(), found.it.function.clone());
-        Route {
+        let wired = wirings.get(&key).cloned().unwrap_or_default();
+        Ok(Route {
+            is_named: wired.is_empty() && is_named(project, &found.it.function)?,
             file: found.file,
             module,
             handler: found.it,
-            wired: wirings.get(&key).cloned().unwrap_or_default(),
-        }
+            wired,
+        })
     };
-    Ok(routes.map(route).collect())
+    routes.map(route).collect()
+}
+
+/// Whether a source names a function, other than to define it or in tests.
+fn is_named(project: &Project, function: &str) -> Result<bool> {
+    for file in project.sources("src")? {
+        let text = project.read(&file)?.unwrap_or_default();
+        // Parsing is what takes the time.
+        if text.contains(function) && !module(&file).iter().any(|part| part == "tests") {
+            parse(&file, &text)?;
+            if mentions::is_named(&text, function) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// The module of routes that finds what the model in a file stands for, whatever its table is called.
@@ -135,6 +161,9 @@ fn wirings(project: &Project) -> Result<Wirings> {
                     file: file.clone(),
                     line: wired.line,
                     function: wired.function,
+                    chain: wired.chain,
+                    is_conditional: wired.is_conditional,
+                    is_inner: wired.is_inner,
                 });
             }
         }
@@ -194,8 +223,8 @@ pub fn tasks(project: &Project) -> Result<Vec<Found<TaskImpl>>> {
     each(project, TASKS, implementations)
 }
 
-/// The types that the list of tasks names, with the lines.
-pub fn listed_tasks(project: &Project) -> Result<Vec<(String, usize)>> {
+/// The types that the list of tasks names.
+pub fn listed_tasks(project: &Project) -> Result<Vec<Listed>> {
     let text = project.read(TASK_LIST)?.unwrap_or_default();
     Ok(call_list::listed(
         &parse(TASK_LIST, &text)?,

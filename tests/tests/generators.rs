@@ -41,6 +41,15 @@ const ADD_DEPRECATED: &[&str] = &[
     "--sunset",
     "2099-12-31",
 ];
+/// Into a file that is there.
+const ADD_HANDLERS: &[&str] = &[
+    "add-route",
+    "old_reports",
+    "--method",
+    "put,delete",
+    "--path",
+    "/old-reports/{id}/{part}",
+];
 const ADD_MIGRATION: &[&str] = &[
     "add-migration",
     "create_invoices",
@@ -112,6 +121,7 @@ const ALL: &[&[&str]] = &[
     ADD_TASK_WITH_ROUTE,
     ADD_BARE_TASK_WITH_ROUTE,
     ADD_DEPRECATED,
+    ADD_HANDLERS,
     ADD_MIGRATION,
     ADD_RESOURCE,
     ADD_CHILD,
@@ -155,6 +165,15 @@ const REMOVE: &[&[&str]] = &[
     &["remove", "resource", "order_line", "--not-applied"],
     &["remove", "resource", "purchase_order", "--not-applied"],
     &["remove", "migration", "create_invoices", "--not-applied"],
+    &[
+        "remove",
+        "route",
+        "old_reports",
+        "--method",
+        "put,delete",
+        "--path",
+        "/old-reports/{id}/{part}",
+    ],
     &["remove", "route", "old_reports"],
     &["remove", "task", "clean_up"],
     &["remove", "task", "draw_report"],

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Note, STATE, history, temporary, write_at_once};
+use super::{Note, STATE, history, place, temporary, write_at_once};
 use crate::edit::generated;
 use crate::error::{Error, Result};
 use crate::plan::Change;
@@ -99,7 +99,10 @@ impl Entry {
 
     fn restore(&self, root: &Path) -> Result<bool> {
         let path = root.join(&self.path);
-        let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let top = root.canonicalize().map_err(Error::io("read", root))?;
+        let Ok(real) = place(&top, &self.path) else {
+            return Ok(false);
+        };
         remove_if_there(&temporary(&real))?;
         let now = project::read(root, &self.path)?;
         if now == self.before || !self.is_as_left(now.as_deref()) {

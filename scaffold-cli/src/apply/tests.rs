@@ -1,3 +1,4 @@
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::*;
@@ -142,6 +143,58 @@ fn links_out_of_the_project_are_refused() {
         "new/b.rs: is a link that leads out of the project"
     );
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_journal_does_not_lead_out_of_the_project() {
+    let fixture = Fixture::new();
+    let outside = TempDir::new().unwrap();
+    let name = outside.path().file_name().unwrap().to_str().unwrap();
+    let above = format!("../{name}/x");
+    let through = format!("none/../../{name}/x");
+    let absolute = outside.path().join("x").to_str().unwrap().to_owned();
+    for path in [&above, &through, &absolute] {
+        prepare_state(fixture.root()).unwrap();
+        let journal = json!({ "files": [{ "path": path, "before": "x", "after_hash": null }] });
+        let directory = fixture.root().join(".scaffold/journal");
+        fs::create_dir_all(&directory).unwrap();
+        fs::write(directory.join("pending.json"), journal.to_string()).unwrap();
+        assert_eq!(recover(fixture.root()).unwrap(), Vec::<String>::new());
+        let change = Change::restore(path, None, Some("x".to_owned()));
+        let error = write(&fixture, &Changes::new(vec![change])).unwrap_err();
+        assert!(error.to_string().contains("is not a path below"), "{error}");
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0, "{path}");
+        assert!(!is_interrupted(fixture.root()).unwrap());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_state_does_not_lead_out_of_the_project() {
+    let fixture = Fixture::new();
+    let outside = TempDir::new().unwrap();
+    std::os::unix::fs::symlink(outside.path(), fixture.root().join(STATE)).unwrap();
+    let error = write(&fixture, &fixture.changes()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        ".scaffold/.gitignore: is a link that leads out of the project"
+    );
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_a_temporary_file_is_not_followed() {
+    let fixture = Fixture::new();
+    let outside = TempDir::new().unwrap();
+    let mine = outside.path().join("mine");
+    fs::write(&mine, "mine").unwrap();
+    let link = fixture.root().join(".list.rs.scaffold-tmp");
+    std::os::unix::fs::symlink(&mine, &link).unwrap();
+    write(&fixture, &fixture.changes()).unwrap();
+    assert_eq!(fs::read_to_string(&mine).unwrap(), "mine");
+    assert!(!fixture.root().join("list.rs").is_symlink() && !link.is_symlink());
+    assert_eq!(fixture.read("list.rs").as_deref(), Some("mod a;\nmod b;\n"));
 }
 
 #[cfg(unix)]

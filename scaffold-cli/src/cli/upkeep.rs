@@ -64,8 +64,8 @@ pub struct RemoveArgs {
 /// What can be taken away.
 #[derive(Debug, Clone, Subcommand)]
 pub enum RemoveKind {
-    /// Handlers of a module, with their tests and lines
-    Route(RemoveNamed),
+    /// Handlers of a module, all or some, with their tests and lines
+    Route(RemoveRoute),
     /// A table with its migration, model, routes and tests
     Resource(RemoveResource),
     /// A background task, with its test and lines
@@ -83,6 +83,29 @@ pub enum RemoveKind {
 pub struct RemoveNamed {
     /// Its name, as it was given to the command that added it
     pub name: String,
+}
+
+const REMOVE_ROUTE_HELP: &str = "\
+Examples:
+  scaffold remove route reports
+      all handlers of src/routes/reports.rs, and the file
+  scaffold remove route reports --method post
+      POST /reports and nothing else
+  scaffold remove route reports --method get,delete --path /reports/{id}
+      what `add-route` has made of the same flags";
+
+/// Arguments of `scaffold remove route`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = REMOVE_ROUTE_HELP)]
+pub struct RemoveRoute {
+    /// Its name, as it was given to the command that added it
+    pub name: String,
+    /// Only the handlers of these methods: get, post, put, delete
+    #[arg(long, value_delimiter = ',')]
+    pub method: Vec<String>,
+    /// Their path below the API prefix [default: /<name>]
+    #[arg(long, requires = "method")]
+    pub path: Option<String>,
 }
 
 const REMOVE_RESOURCE_HELP: &str = "\
@@ -157,6 +180,8 @@ Looks, in the source alone, for
   tables and columns of src/schema.rs that the migrations do not make, and the other way round
   migrations that cannot be reverted
   another version of the template
+
+What is in a form that it does not read, such as a macro of your own, it does not judge.
 
 Exits with 1 if it finds something.";
 

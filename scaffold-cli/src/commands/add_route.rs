@@ -16,8 +16,10 @@ mod append;
 mod deprecation;
 mod spec;
 mod taken;
+mod written;
 
 pub(super) use taken::shape;
+pub(super) use written::{Part, Written, written};
 
 use append::Addition;
 use spec::RouteSpec;

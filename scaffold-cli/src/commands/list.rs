@@ -43,7 +43,11 @@ fn routes(project: &Project) -> Result<Listing> {
     for (path, method, route) in rows {
         let handler = format!("{}::{}", route.module, route.handler.function);
         let (access, line) = (access(route), route.handler.line);
-        let shown = access.as_deref().unwrap_or("in no router");
+        let unwired = match route.is_named {
+            true => "not known",
+            false => "in no router",
+        };
+        let shown = access.as_deref().unwrap_or(unwired);
         listing.add(
             &[&method, &path, &handler, shown, &source(&route.file, line)],
             json!({
@@ -73,7 +77,7 @@ fn tasks(project: &Project) -> Result<Listing> {
     for task in survey::tasks(project)? {
         let (name, ty) = (task.it.name.unwrap_or_default(), task.it.ty);
         let queue = task.it.queue.as_deref().unwrap_or("default");
-        let is_listed = listed.iter().any(|(listed, _)| *listed == ty);
+        let is_listed = listed.iter().any(|listed| listed.ty == ty);
         let word = if is_listed { "yes" } else { "no" };
         listing.add(
             &[&name, &ty, queue, word, &source(&task.file, task.it.line)],

@@ -12,6 +12,7 @@ use crate::survey;
 
 mod ask;
 mod going;
+mod handler;
 mod kit;
 mod migration;
 mod parts;
@@ -25,7 +26,8 @@ use going::Removal;
 pub fn run(args: &RemoveArgs, context: &Context<'_>, shell: &mut Shell) -> Result<()> {
     let (force, clock) = (context.globals.force, context.clock);
     grow::grow(context, shell, |project| match &args.kind {
-        RemoveKind::Route(args) => route(project, &args.name, force),
+        RemoveKind::Route(args) if args.method.is_empty() => route(project, &args.name, force),
+        RemoveKind::Route(args) => handler::plan(project, args, force),
         RemoveKind::Resource(args) => resource::plan(project, args, force, clock),
         RemoveKind::Task(args) => task(project, &args.name, force),
         RemoveKind::Schedule(args) => schedule::plan(project, &args.name, force),

@@ -127,18 +127,27 @@ pub struct Wired {
     pub function: String,
     /// The line of the call, from 1.
     pub line: usize,
+    /// Where the chain begins, which tells it from others of the file.
+    pub chain: usize,
+    /// Whether it may be left out: by the compiler or by what the service finds.
+    pub is_conditional: bool,
+    /// Whether it may be below a prefix that others are not below.
+    pub is_inner: bool,
 }
 
 /// The handlers that the chains of a file name, in their order.
 pub fn wired(source: &Source<'_>) -> Vec<Wired> {
-    let calls = Calls::find(source).calls.into_iter();
-    let wired = calls.flat_map(|call| {
+    let found = Calls::find(source);
+    let wired = found.calls.iter().flat_map(|call| {
         let line = source.text()[..call.range.start].matches('\n').count() + 1;
-        let paths = call.paths.into_iter();
-        paths.map(move |path| Wired {
-            path,
+        let is_inner = found.is_inner(call);
+        call.paths.iter().map(move |path| Wired {
+            path: path.clone(),
             function: call.function.clone(),
             line,
+            chain: call.root,
+            is_conditional: call.is_conditional,
+            is_inner,
         })
     });
     wired.collect()

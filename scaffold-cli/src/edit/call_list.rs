@@ -21,8 +21,7 @@ pub fn insert_call(text: &str, function: &str, method: &str, ty: &str) -> Result
     let fallback = format!("tasks.{method}::<{ty}>();");
     let source = parse(text, &fallback)?;
     let missing = |reason: String| EditError::new(reason, &fallback);
-    let item =
-        find_fn(&source, function).ok_or_else(|| missing(format!("no `fn {function}` found")))?;
+    let item = only_fn(&source, function).map_err(missing)?;
     let receiver = first_parameter(item)
         .ok_or_else(|| missing(format!("`fn {function}` has no parameter to call")))?;
     let line = format!("{receiver}.{method}::<{ty}>();");
@@ -46,15 +45,30 @@ pub fn insert_call(text: &str, function: &str, method: &str, ty: &str) -> Result
     Edit::checked(&source, vec![insert], &line)
 }
 
-/// The types that the calls of a function name, with the lines of the calls.
-pub fn listed(source: &Source<'_>, function: &str, method: &str) -> Vec<(String, usize)> {
+/// A type that a call names.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub ty: String,
+    /// The line of the call, from 1.
+    pub line: usize,
+    /// Whether something stands before it, such as a condition.
+    pub has_attributes: bool,
+}
+
+/// The types that the calls of a function name.
+pub fn listed(source: &Source<'_>, function: &str, method: &str) -> Vec<Listed> {
     let Some(item) = find_fn(source, function) else {
         return Vec::new();
     };
     let calls = calls(source, &item.block, method).into_iter();
     let listed = calls.filter_map(|call| {
-        let line = source.text()[..call.range.start].matches('\n').count() + 1;
-        Some((call.key.0.last()?.clone(), line))
+        let start = call.range.start;
+        Some(Listed {
+            ty: call.key.0.last()?.clone(),
+            line: source.text()[..start].matches('\n').count() + 1,
+            has_attributes: source.text()[start..].starts_with('#'),
+        })
     });
     listed.collect()
 }
@@ -91,11 +105,32 @@ pub fn find<'a>(
     })
 }
 
+/// The function of this name, or why none can be chosen: of several, each is for a condition.
+pub(super) fn only_fn<'a>(
+    source: &'a Source<'_>,
+    name: &str,
+) -> std::result::Result<&'a ItemFn, String> {
+    let mut found = functions(source, name);
+    match (found.next(), found.next()) {
+        (Some(only), None) => Ok(only),
+        (None, _) => Err(format!("no `fn {name}` found")),
+        (Some(_), Some(_)) => Err(format!("several `fn {name}` found")),
+    }
+}
+
 fn find_fn<'a>(source: &'a Source<'_>, name: &str) -> Option<&'a ItemFn> {
-    source.file().items.iter().find_map(|item| match item {
-        Item::Fn(item) if item.sig.ident == name => Some(item),
-        _ => None,
-    })
+    functions(source, name).next()
+}
+
+fn functions<'a>(source: &'a Source<'_>, name: &str) -> impl Iterator<Item = &'a ItemFn> {
+    source
+        .file()
+        .items
+        .iter()
+        .filter_map(move |item| match item {
+            Item::Fn(item) if item.sig.ident == name => Some(item),
+            _ => None,
+        })
 }
 
 fn first_parameter(item: &ItemFn) -> Option<String> {
@@ -296,6 +331,8 @@ mod tests {
             "fn register() {}",
             "fn register(tasks: &mut TaskList) { all!(tasks); }",
             "fn register(tasks: &mut TaskList) { tasks.add::<A>().add::<C>(); }",
+            "#[cfg(a)]\nfn register(tasks: &mut TaskList) {}\n\
+             #[cfg(not(a))]\nfn register(tasks: &mut TaskList) {}\n",
         ] {
             let error = insert(text, "B").unwrap_err();
             assert_eq!(error.line, "tasks.add::<B>();", "{text}");

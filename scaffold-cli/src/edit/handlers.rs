@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Literal, TokenStream, TokenTree};
 use syn::{Attribute, Item, LitStr, Meta};
 
-use super::Source;
+use super::{Source, has_cfg};
 
 const METHODS: [&str; 8] = [
     "delete", "get", "head", "options", "patch", "post", "put", "trace",
@@ -22,6 +22,8 @@ pub struct Handler {
     pub operation_id: Option<String>,
     /// The scopes that a token has to have.
     pub scopes: Vec<String>,
+    /// Whether there is a condition under which it is not compiled.
+    pub is_conditional: bool,
 }
 
 /// The functions at the top of a file.
@@ -36,6 +38,7 @@ pub fn handlers(source: &Source<'_>) -> Vec<Handler> {
                 route: text("path").map(|path| (all_methods(&arguments), path)),
                 operation_id: text("operation_id"),
                 scopes: arguments.iter().flat_map(|tokens| scopes(tokens)).collect(),
+                is_conditional: has_cfg(&item.attrs),
             })
         }
         _ => None,
@@ -155,6 +158,9 @@ mod tests {
         assert_eq!(found[0].operation_id.as_deref(), Some("all"));
         assert_eq!(found[0].scopes, ["read", "a:b"]);
         assert_eq!(found[0].line, 3);
+        assert!(!found[0].is_conditional);
+        let found = handlers(&Source::parse("#[cfg(unix)]\nfn a() {}\n").unwrap());
+        assert!(found[0].is_conditional);
     }
 
     #[test]

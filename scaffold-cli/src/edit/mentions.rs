@@ -1,15 +1,21 @@
 //! Finds where a file names something; changes nothing.
 
-use proc_macro2::{TokenStream, TokenTree};
+use std::ops::RangeInclusive;
 
-use super::Source;
+use proc_macro2::{TokenStream, TokenTree};
+use syn::Item;
+use syn::spanned::Spanned;
+
 use super::use_list::bindings;
+use super::{Source, is_cfg_test};
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
     /// A type of one of these modules, which others may have too.
     Item(&'static [&'static str], String),
+    /// Something in a module of routes.
+    OfRoute(String, String),
     /// A module, which stands in paths and imports.
     Module(String),
     /// A table of `schema.rs`, which stands in paths and imports too, also as their last part.
@@ -23,20 +29,28 @@ impl Wanted {
     pub fn word(&self) -> &str {
         match self {
             Self::Module(name) | Self::Table(name) => name,
-            Self::Item(_, name) | Self::Column(_, name) => name,
+            Self::Item(_, name) | Self::OfRoute(_, name) | Self::Column(_, name) => name,
+        }
+    }
+
+    /// The modules that it may be in, if it stands behind one of them or is imported from it.
+    fn modules(&self) -> Vec<&str> {
+        match self {
+            Self::Item(modules, _) => modules.to_vec(),
+            Self::OfRoute(module, _) => vec![module],
+            Self::Module(_) | Self::Table(_) | Self::Column(..) => Vec::new(),
         }
     }
 }
 
 /// The lines of a file that name it, from 1; none if the file does not parse.
 pub fn mentions(text: &str, wanted: &Wanted) -> Vec<usize> {
-    let is_in_scope = match wanted {
-        Wanted::Item(modules, name) => is_in_scope(text, modules, name),
-        _ => false,
-    };
+    let modules = wanted.modules();
+    let is_in_scope = !modules.is_empty() && is_in_scope(text, &modules, wanted.word());
     lines(text, wanted.word(), &|place| match wanted {
-        Wanted::Item(..) if is_in_scope => true,
-        Wanted::Item(modules, _) => modules.iter().any(|module| place.is_below(module)),
+        Wanted::Item(..) | Wanted::OfRoute(..) => {
+            is_in_scope || modules.iter().any(|module| place.is_below(module))
+        }
         Wanted::Module(_) => (place.is_path || place.in_use) && !place.is_elsewhere("routes"),
         Wanted::Table(_) => place.is_path || place.in_use || place.is_below("schema"),
         Wanted::Column(table, _) => place.is_below(table),
@@ -62,7 +76,35 @@ fn is_in_scope(text: &str, modules: &[&str], name: &str) -> bool {
 
 /// Whether a file does more with a name than to import it.
 pub fn is_used(text: &str, name: &str) -> bool {
-    !lines(text, name, &|place| !place.in_use).is_empty()
+    !uses(text, name).is_empty()
+}
+
+/// The lines on which a file does more with a name than to import it.
+pub fn uses(text: &str, name: &str) -> Vec<usize> {
+    lines(text, name, &|place| !place.in_use)
+}
+
+/// Whether a file names something: not to define it, and not in its tests.
+pub fn is_named(text: &str, name: &str) -> bool {
+    let Ok(source) = Source::parse(text) else {
+        return false;
+    };
+    let tests: Vec<_> = source.file().items.iter().filter_map(test_lines).collect();
+    let is_test = |line: &usize| tests.iter().any(|lines| lines.contains(line));
+    let found = lines(text, name, &|place| !place.is_definition());
+    !found.iter().all(is_test)
+}
+
+/// The lines of an item that is compiled for tests alone.
+fn test_lines(item: &Item) -> Option<RangeInclusive<usize>> {
+    let attributes = match item {
+        Item::Fn(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        _ => return None,
+    };
+    let span = item.span();
+    let is_test = attributes.iter().any(is_cfg_test);
+    is_test.then(|| span.start().line..=span.end().line)
 }
 
 /// A word of a file.
@@ -76,6 +118,12 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// Whether it is the name of a function that begins here.
+    fn is_definition(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        matches!(before, Some(TokenTree::Ident(word)) if word == "fn")
+    }
+
     fn is_below(&self, module: &str) -> bool {
         let above = self.at.checked_sub(3).and_then(|at| self.tokens.get(at));
         let is_it = matches!(above, Some(TokenTree::Ident(above)) if above == module);
@@ -103,6 +151,10 @@ fn is_path(tokens: &[TokenTree], at: usize) -> bool {
     is_colon(at + 1) && is_colon(at + 2)
 }
 
+fn is_angle(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == '<')
+}
+
 /// The lines on which a word stands in a place that fits.
 fn lines(text: &str, word: &str, fits: &dyn Fn(&Place<'_>) -> bool) -> Vec<usize> {
     let text = text.trim_start_matches('\u{feff}');
@@ -126,7 +178,8 @@ fn collect(
         match token {
             TokenTree::Group(group) => collect(group.stream(), word, fits, in_use, lines),
             TokenTree::Punct(punct) if punct.as_char() == ';' => in_use = false,
-            TokenTree::Ident(ident) if ident == "use" => in_use = true,
+            // Not `impl Trait + use<'a>`.
+            TokenTree::Ident(ident) if ident == "use" => in_use = !is_angle(tokens.get(at + 1)),
             TokenTree::Ident(ident) if ident == word => {
                 let place = Place {
                     tokens: &tokens,
@@ -188,6 +241,26 @@ mod tests {
         assert!(!is_used("use a::{B, c};\nuse B;\n", "B"));
         assert!(is_used("use a::B;\nfn f() -> B {}\n", "B"));
         assert!(is_used("use a::B;\nm!(x(B));\n", "B"));
+        assert!(is_used("use a::B;\nfn f() -> impl X + use<> { B }\n", "B"));
+    }
+
+    #[test]
+    fn what_is_only_defined_and_tested_is_not_named() {
+        for text in [
+            "",
+            "/// Not `a`.\nasync fn a() {} // a\n",
+            "fn a() {}\n#[cfg(test)]\nmod tests {\n    fn b() { a() }\n}\n",
+        ] {
+            assert!(!is_named(text, "a"), "{text}");
+        }
+        for text in [
+            "use b::a;\n",
+            "all! { x(b::a) }\n",
+            "fn a() {}\nfn b() { a() }\n",
+            "#[cfg(test)]\nmod tests {\n    fn b() { a() }\n}\nfn c() { a() }\n",
+        ] {
+            assert!(is_named(text, "a"), "{text}");
+        }
     }
 
     #[test]
@@ -206,5 +279,12 @@ mod tests {
             assert_eq!(mentions(&format!("{text}{used}"), &wanted), [0; 0]);
         }
         assert_eq!(mentions("not rust (", &wanted), [0; 0]);
+        let wanted = Wanted::OfRoute("b".to_owned(), "A".to_owned());
+        assert_eq!(
+            mentions(&format!("use super::b::A;\n{used}"), &wanted),
+            [1, 2]
+        );
+        assert_eq!(mentions(used, &wanted), [1]);
+        assert_eq!(mentions("use c::A;\nfn f() { A {}; }\n", &wanted), [0; 0]);
     }
 }

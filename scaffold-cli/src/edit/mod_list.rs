@@ -52,6 +52,16 @@ pub fn placed_modules(source: &Source<'_>) -> Vec<Module> {
     placed.collect()
 }
 
+/// Whether a macro of the file names what may be a module.
+pub fn may_have(source: &Source<'_>, name: &str) -> bool {
+    let macros = source.file().items.iter().filter_map(|item| match item {
+        Item::Macro(item) if item.ident.is_none() => Some(&item.mac.tokens),
+        _ => None,
+    });
+    let mut tokens = macros.flat_map(|tokens| super::flat(tokens.clone(), Vec::new()));
+    tokens.any(|token| token.strip_prefix("r#").unwrap_or(&token) == name)
+}
+
 /// Whether the file has a module of that name, declared or inline.
 pub fn has_mod(source: &Source<'_>, name: &str) -> bool {
     modules(source).any(|module| plain(&module.ident) == name)
@@ -286,6 +296,34 @@ mod tests {
         let before = "mod a;\npub mod b;\nmod d;\n";
         let edit = insert_mod(before, "", "c").unwrap();
         assert_eq!(edit.apply(before), "mod a;\nmod c;\npub mod b;\nmod d;\n");
+    }
+
+    #[test]
+    fn a_line_does_not_get_into_a_comment_or_a_text() {
+        check(
+            "/*\n// c */\nmod b;\n",
+            "a",
+            "/*\n// c */\npub mod a;\nmod b;\n",
+        );
+        check(
+            "pub mod a; /* a /* b */\n*/ pub mod c;\n",
+            "b",
+            "pub mod a;\npub mod b; /* a /* b */\n*/ pub mod c;\n",
+        );
+        check(
+            "pub mod a; /// About c.\npub mod c;\n",
+            "b",
+            "pub mod a;\npub mod b; /// About c.\npub mod c;\n",
+        );
+    }
+
+    #[test]
+    fn a_macro_may_have_modules() {
+        let text = "// b\nmod a;\nmodules! { pub mod b; group(c, r#type) }\n\
+                    macro_rules! m { () => { d } }\n";
+        let source = Source::parse(text).unwrap();
+        let names = ["a", "b", "c", "d", "type"].map(|name| may_have(&source, name));
+        assert_eq!(names, [false, true, true, false, true]);
     }
 
     #[test]

@@ -12,8 +12,10 @@ use super::{Edit, Source, call_chain, call_list, mod_list, plain};
 
 mod braces;
 mod cut;
+mod items;
 mod schema;
 
+pub use items::remove_items;
 pub use schema::{remove_column, remove_table};
 
 use cut::Cut;
@@ -155,9 +157,18 @@ pub fn remove_call(text: &str, function: &str, method: &str, ty: &str) -> Found 
 
 /// Takes out every `.routes(routes!(module::handler))` of a module of routes.
 pub fn remove_routes(text: &str, module: &str) -> Found {
+    remove_all_routes(text, module, None)
+}
+
+/// Takes out every `.routes(routes!(module::handler))` of one handler.
+pub fn remove_handler(text: &str, module: &str, handler: &str) -> Found {
+    remove_all_routes(text, module, Some(handler))
+}
+
+fn remove_all_routes(text: &str, module: &str, handler: Option<&str>) -> Found {
     let mut left = text.to_owned();
     let (mut found, mut edited) = (false, None);
-    while let Some(removal) = remove_route(&left, module)? {
+    while let Some(removal) = remove_route(&left, module, handler)? {
         found = true;
         edited = edited.or(removal.edited);
         left = removal.text;
@@ -165,12 +176,14 @@ pub fn remove_routes(text: &str, module: &str) -> Found {
     Ok(found.then_some(Removal { text: left, edited }))
 }
 
-fn remove_route(text: &str, module: &str) -> Found {
+fn remove_route(text: &str, module: &str, handler: Option<&str>) -> Found {
     let source = Source::parse(text)?;
     let spellings = spellings(&source, module);
     let is_ours = |path: &Vec<String>| {
-        let module = path.split_last().map(|(_, module)| module.join("::"));
-        module.is_some_and(|module| spellings.contains(&module))
+        path.split_last().is_some_and(|(name, module)| {
+            let is_wanted = handler.is_none_or(|handler| name == handler);
+            is_wanted && spellings.contains(&module.join("::"))
+        })
     };
     // Of several, the last: those before it then are where they were when it was inserted.
     let calls = call_chain::ranges(&source).into_iter();

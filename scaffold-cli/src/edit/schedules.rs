@@ -5,7 +5,7 @@ mod read;
 use syn::{Attribute, Expr, ExprMethodCall, FnArg, Item, ItemFn, Lit, Pat, Stmt};
 
 use super::list::{Entry, insert_line};
-use super::{Edit, EditError, Insert, Result, Source, parse};
+use super::{Edit, EditError, Insert, Result, Source, call_list, parse};
 
 pub use read::{Schedule, schedules};
 
@@ -16,7 +16,7 @@ pub fn insert_schedule(text: &str, name: &str, statement: &dyn Fn(&str) -> Strin
     let fallback = statement("schedules");
     let source = parse(text, &fallback)?;
     let missing = |reason: &str| EditError::new(reason, &fallback);
-    let register = register(&source).ok_or_else(|| missing("no `fn register` found"))?;
+    let register = call_list::only_fn(&source, "register").map_err(|reason| missing(&reason))?;
     let receiver =
         parameter(register).ok_or_else(|| missing("`fn register` has no parameter to call"))?;
     let entries = entries(&source, register);

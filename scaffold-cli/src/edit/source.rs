@@ -16,6 +16,7 @@ const BOM: &str = "\u{feff}";
 /// The text of a Rust file beside its syntax tree.
 pub struct Source<'a> {
     text: &'a str,
+    tokens: TokenStream,
     file: syn::File,
     shift: usize,
 }
@@ -30,9 +31,14 @@ impl<'a> Source<'a> {
         if is_deeper_than(tokens.clone(), MAX_DEPTH) {
             return Err(format!("nested deeper than {MAX_DEPTH} brackets"));
         }
-        let file =
-            syn::parse2(tokens).map_err(|error: syn::Error| not_rust(error.span(), &error))?;
-        Ok(Self { text, file, shift })
+        let file = syn::parse2(tokens.clone())
+            .map_err(|error: syn::Error| not_rust(error.span(), &error))?;
+        Ok(Self {
+            text,
+            tokens,
+            file,
+            shift,
+        })
     }
 
     /// The text as it was given.
@@ -113,17 +119,77 @@ impl<'a> Source<'a> {
 
     /// The beginning of the `//` lines directly above a line, unless they head the file.
     fn above_comments(&self, line_start: usize) -> usize {
+        let code = end_before(self.tokens.clone(), line_start - self.shift) + self.shift;
         let mut top = line_start;
         while top > self.shift {
             let above = self.line_start(top - 1);
             let line = self.text[above..top].trim_start();
-            if !line.starts_with("//") || line.starts_with("//!") {
+            let is_comment = line.starts_with("//") && !line.starts_with("//!");
+            // What looks like one may be in a text, or in a comment of another kind.
+            if !is_comment || above < code || !has_only_comments(&self.text[code..above]) {
                 return top;
             }
             top = above;
         }
         // Comments up to the first line are the file's heading.
         line_start
+    }
+}
+
+/// Where the last of the tokens in front of a byte ends.
+fn end_before(tokens: TokenStream, offset: usize) -> usize {
+    let (mut tokens, mut end) = (tokens.into_iter(), 0);
+    while let Some(token) = tokens.next() {
+        let range = token.span().byte_range();
+        match token {
+            _ if range.end <= offset => end = range.end,
+            TokenTree::Group(group) if range.start < offset => {
+                end = group.span_open().byte_range().end;
+                tokens = group.stream().into_iter();
+            }
+            _ => break,
+        }
+    }
+    end
+}
+
+/// Whether a text between two tokens ends outside of its comments.
+fn has_only_comments(mut text: &str) -> bool {
+    loop {
+        text = text.trim_start();
+        if text.is_empty() {
+            return true;
+        }
+        let end = match text.starts_with("//") {
+            true => text.find('\n'),
+            false => comment_end(text),
+        };
+        let Some(end) = end else {
+            return false;
+        };
+        text = &text[end..];
+    }
+}
+
+/// Where a `/* .. */` at the beginning of a text ends, those inside of it counted.
+fn comment_end(text: &str) -> Option<usize> {
+    let mut depth = 0;
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..)?;
+        let next = rest.find(['/', '*'])?;
+        match rest.get(next..next + 2) {
+            Some("/*") => depth += 1,
+            Some("*/") => depth -= 1,
+            _ => {
+                at += next + 1;
+                continue;
+            }
+        }
+        at += next + 2;
+        if depth <= 0 {
+            return Some(at);
+        }
     }
 }
 
@@ -147,18 +213,74 @@ fn is_deeper_than(tokens: TokenStream, depth: usize) -> bool {
     false
 }
 
-/// Nothing, or a comment that ends with its line.
-fn is_trailing_comment(rest: &str) -> bool {
-    let block = rest
-        .strip_prefix("/*")
-        .and_then(|rest| rest.strip_suffix("*/"))
-        .is_some_and(|inner| !inner.contains("*/"));
-    rest.is_empty() || rest.starts_with("//") || block
+/// Nothing, or a comment that ends with its line and is not about what follows.
+pub(super) fn is_trailing_comment(rest: &str) -> bool {
+    let is_block = rest.starts_with("/*") && comment_end(rest) == Some(rest.len());
+    rest.is_empty() || !is_doc(rest) && (rest.starts_with("//") || is_block)
+}
+
+/// Whether a comment is the documentation of the item behind it.
+fn is_doc(comment: &str) -> bool {
+    let is = |mark: &str, not: &[char]| {
+        let rest = comment.strip_prefix(mark);
+        rest.is_some_and(|rest| !rest.starts_with(not))
+    };
+    is("///", &['/']) || is("/**", &['*', '/'])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_above_is_outside_of_texts_and_comments() {
+        for (text, above) in [
+            ("mod a;\n// b\nmod b;\n", "mod a;\n^// b\nmod b;\n"),
+            ("/*\n// c */\nmod b;\n", "/*\n// c */\n^mod b;\n"),
+            (
+                "/* /* */\n// c\n*/ // d\n// e\nmod b;\n",
+                "/* /* */\n// c\n*/ // d\n^// e\nmod b;\n",
+            ),
+            (
+                "const A: &str = \"\n// c\";\nmod b;\n",
+                "const A: &str = \"\n// c\";\n^mod b;\n",
+            ),
+            (
+                "\u{feff}mod a { /*\n// ä */\n// c\nmod b; }\n",
+                "\u{feff}mod a { /*\n// ä */\n^// c\nmod b; }\n",
+            ),
+        ] {
+            let source = Source::parse(text).unwrap();
+            let insert = source.line_before(text.find("mod b").unwrap(), "", "^");
+            let (before, after) = text.split_at(insert.offset);
+            assert_eq!(format!("{before}^{after}"), above);
+        }
+    }
+
+    #[test]
+    fn a_trailing_comment_ends_with_its_line_and_is_about_it() {
+        for comment in [
+            "",
+            "// a",
+            "//// a",
+            "/* a */",
+            "/* /* a */ */",
+            "/**/",
+            "/*** a */",
+        ] {
+            assert!(is_trailing_comment(comment), "{comment}");
+        }
+        for rest in [
+            "/// a",
+            "/** a */",
+            "/* a",
+            "/* a /* b */",
+            "/* a */ b /* c */",
+            "b // c",
+        ] {
+            assert!(!is_trailing_comment(rest), "{rest}");
+        }
+    }
 
     #[test]
     fn absurd_nesting_is_refused_and_not_followed() {

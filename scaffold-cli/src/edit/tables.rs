@@ -1,7 +1,7 @@
 //! Reads the tables of `schema.rs`; changes nothing.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use syn::Item;
+use syn::{Item, Visibility};
 
 use super::Source;
 
@@ -50,6 +50,26 @@ pub fn described(source: &Source<'_>) -> Vec<Table> {
         })
     };
     source.file().items.iter().filter_map(table).collect()
+}
+
+/// Whether a file may have tables in a form that is not read: from another file, or in a macro of
+/// its owner.
+pub fn may_have_more(source: &Source<'_>) -> bool {
+    const KNOWN: [&str; 4] = [
+        "table",
+        "joinable",
+        "allow_tables_to_appear_in_same_query",
+        "allow_columns_to_appear_in_same_group_by_clause",
+    ];
+    source.file().items.iter().any(|item| match item {
+        Item::Macro(item) if item.ident.is_none() => {
+            let name = item.mac.path.segments.last();
+            name.is_none_or(|name| KNOWN.iter().all(|known| name.ident != known))
+        }
+        Item::Mod(item) => item.content.is_none(),
+        Item::Use(item) => !matches!(item.vis, Visibility::Inherited),
+        _ => false,
+    })
 }
 
 /// The names in `id -> Text, #[sql_name = "type"] kind -> Text`.
@@ -101,6 +121,22 @@ mod tests {
                     diesel::joinable!(posts -> users (user_id));";
         let source = Source::parse(text).unwrap();
         assert_eq!(tables(&source), ["users", "x"]);
+    }
+
+    #[test]
+    fn what_is_not_read_may_be_tables() {
+        let may_have_more = |text| may_have_more(&Source::parse(text).unwrap());
+        for text in [
+            "tables! {}",
+            "mod billing;",
+            "pub use billing::*;",
+            "include!(\"x\");",
+        ] {
+            assert!(may_have_more(text), "{text}");
+        }
+        let text = "use diesel::table;\npub mod sql_types {}\ntable! { a (id) { id -> Text, } }\n\
+                    diesel::joinable!(a -> b (c));\nmacro_rules! x { () => {} }\n";
+        assert!(!may_have_more(text));
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod braces;
 mod import;
 
 pub(super) use braces::MAX_LINE;
-pub use import::{Import, WhenAbsent, import, is_bound};
+pub use import::{Import, WhenAbsent, defines, import, is_bound};
 
 /// Adds `pub use module::Type;` to the re-exports of a file, below its `mod` lines.
 ///

@@ -16,7 +16,7 @@ use snapbox::data::DataFormat;
 use crate::cmd::without_stamps;
 use crate::project::{TestProject, copy};
 
-const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hostile");
+pub(crate) const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hostile");
 
 #[test]
 fn hostile_projects_end_as_expected() {
@@ -78,7 +78,7 @@ fn run(case: &Path) -> String {
     }
 }
 
-fn prepare(case: &Path) -> TestProject {
+pub(crate) fn prepare(case: &Path) -> TestProject {
     let project = TestProject::new();
     copy(&case.join("in"), project.root());
     let gone = fs::read_to_string(case.join("gone")).unwrap_or_default();

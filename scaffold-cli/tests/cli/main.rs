@@ -3,6 +3,7 @@
 mod behaviour;
 mod cmd;
 mod doctor;
+mod doctor_hostile;
 mod documents;
 mod drift;
 #[cfg(target_os = "linux")]
@@ -14,6 +15,7 @@ mod layout;
 mod list;
 mod project;
 mod remove;
+mod remove_handler;
 mod remove_migration;
 mod remove_whole;
 #[cfg(unix)]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::edit::EditError;
 use crate::edit::use_list::{self, WhenAbsent};
+use crate::edit::{EditError, items};
 
 /// A file that functions are added to.
 pub(super) struct Addition {
@@ -37,39 +37,11 @@ impl Addition {
     }
 
     /// Adds items below everything else.
-    pub(super) fn append(&mut self, items: &str) {
-        let newline = if self.text.contains("\r\n") {
-            "\r\n"
-        } else {
-            "\n"
-        };
-        if !self.text.is_empty() && !self.text.ends_with('\n') {
-            self.text.push_str(newline);
-        }
-        if !self.text.is_empty() {
-            self.text.push_str(newline);
-        }
-        self.text.push_str(&items.replace('\n', newline));
+    pub(super) fn append(&mut self, text: &str) {
+        self.text = items::append(&self.text, text).apply(&self.text);
     }
 
     pub(super) fn into_text(self) -> String {
         self.text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn items_are_separated_from_what_is_there() {
-        let append = |text: &str| {
-            let mut addition = Addition::new(text);
-            addition.append("fn b() {\n}\n");
-            addition.into_text()
-        };
-        assert_eq!(append(""), "fn b() {\n}\n");
-        assert_eq!(append("fn a() {}"), "fn a() {}\n\nfn b() {\n}\n");
-        assert_eq!(append("//! A\r\n"), "//! A\r\n\r\nfn b() {\r\n}\r\n");
     }
 }

@@ -10,6 +10,7 @@ use crate::snippets::field::Field;
 use crate::snippets::handler::Deprecation;
 
 const SINCE: &str = "\"x-deprecated-since\" = json!(\"";
+const SUNSET: &str = "\"x-sunset\" = json!(\"";
 
 /// Marks the handlers, if that is asked for.
 pub(super) fn mark(
@@ -34,12 +35,25 @@ pub(super) fn mark(
     Ok(())
 }
 
+/// What stands above a function of its end.
+pub(super) fn of(text: &str, function: &str) -> Option<Deprecation> {
+    let function = format!("fn {function}(");
+    Some(Deprecation {
+        since: since(text, &function)?,
+        sunset: date(text, &function, SUNSET),
+    })
+}
+
 /// The day that stands above a function.
 fn since(text: &str, function: &str) -> Option<String> {
+    date(text, function, SINCE)
+}
+
+fn date(text: &str, function: &str, word: &str) -> Option<String> {
     let above = &text[..text.find(function)?];
     // Not that of another function.
     let own = &above[above.rfind("\n}").unwrap_or(0)..];
-    let (_, date) = own.rsplit_once(SINCE)?;
+    let (_, date) = own.rsplit_once(word)?;
     Some(date.split('"').next()?.to_owned())
 }
 
@@ -66,6 +80,10 @@ mod tests {
         assert_eq!(since(text, "fn a(").as_deref(), Some("2026-01-02"));
         assert_eq!(since(text, "fn b("), None);
         assert_eq!(since(text, "fn c("), None);
+        assert_eq!(of(text, "a").unwrap().sunset, None);
+        let text = text.replace("))]", ", \"x-sunset\" = json!(\"2027-01-02\"))]");
+        let sunset = of(&text, "a").unwrap().sunset;
+        assert_eq!(sunset.as_deref(), Some("2027-01-02"));
     }
 
     #[test]

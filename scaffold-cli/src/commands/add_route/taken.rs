@@ -10,7 +10,7 @@ use crate::snippets::handler::HandlerSpec;
 use crate::snippets::{route, route_test};
 
 const ROUTES: &str = "src/routes";
-const TESTS: &str = "tests/integration/routes";
+pub(super) const TESTS: &str = "tests/integration/routes";
 
 /// Refuses handlers and routes that exist, unless an earlier run of this command made them.
 pub(super) fn check(project: &Project, spec: &RouteSpec) -> Result<()> {

@@ -30,10 +30,12 @@ pub(super) fn check(project: &Project, findings: &mut Findings) -> Result<()> {
                 None if project.has(&format!("{path}/mod.rs")) => &file,
                 None => continue,
             };
-            if name == "mod" || modules.iter().any(|module| module.name == name) {
+            // What editors leave beside a file is hidden.
+            if name == "mod" || name.starts_with('.') {
                 continue;
             }
-            if !text.contains("#[path") {
+            let is_listed = modules.iter().any(|module| module.name == name);
+            if !is_listed && !mod_list::may_have(&source, name) && !text.contains("#[path") {
                 let message = format!("is not in {list}, so it is not compiled");
                 findings.add("unlisted_module", &path, 1, message);
             }

@@ -6,19 +6,21 @@ use super::Findings;
 use crate::commands::add_route::shape;
 use crate::error::Result;
 use crate::project::Project;
-use crate::survey::{self, Route};
+use crate::survey::{self, Route, Wiring};
 
 pub(super) fn check(project: &Project, findings: &mut Findings) -> Result<()> {
     let routes = survey::routes(project)?;
     for route in &routes {
         wiring(route, findings);
     }
-    let wired: Vec<&Route> = routes
+    // Of those that hold under conditions, one of several may hold.
+    let always = |it: &Wiring| !it.is_conditional;
+    let certain: Vec<&Route> = routes
         .iter()
-        .filter(|route| !route.wired.is_empty())
+        .filter(|route| !route.handler.is_conditional && route.wired.iter().any(always))
         .collect();
-    conflicts(&wired, findings);
-    operation_ids(&wired, findings);
+    conflicts(&certain, findings);
+    operation_ids(&certain, findings);
     Ok(())
 }
 
@@ -28,19 +30,30 @@ fn name(route: &Route) -> String {
 
 fn wiring(route: &Route, findings: &mut Findings) {
     let name = name(route);
-    match route.wired.as_slice() {
-        [] => {
-            let message = format!("`{name}` is in no router, so nobody can ask for it");
-            findings.add("unlisted_route", &route.file, route.handler.line, message);
-        }
-        [_] => {}
-        [first, others @ ..] => {
-            for other in others {
-                let message = format!("`{name}` is in {}:{} already", first.file, first.line);
-                findings.add("route_twice", &other.file, other.line, message);
-            }
+    if route.wired.is_empty() && !route.is_named {
+        let message = format!("`{name}` is in no router, so nobody can ask for it");
+        findings.add("unlisted_route", &route.file, route.handler.line, message);
+    }
+    for (index, other) in route.wired.iter().enumerate() {
+        let mut before = route.wired[..index].iter();
+        if let Some(first) = before.find(|first| are_together(first, other)) {
+            let message = format!("`{name}` is in {}:{} already", first.file, first.line);
+            findings.add("route_twice", &other.file, other.line, message);
         }
     }
+}
+
+/// Whether two places are below the same prefix for sure, under every condition.
+fn are_together(a: &Wiring, b: &Wiring) -> bool {
+    let is_of_service = |it: &Wiring| it.function == "service_routes";
+    let is_one_chain = (&a.file, a.chain) == (&b.file, b.chain);
+    let is_one_prefix = !a.is_inner && !b.is_inner && is_of_service(a) == is_of_service(b);
+    !a.is_conditional && !b.is_conditional && (is_one_chain || is_one_prefix)
+}
+
+fn meet(a: &Route, b: &Route) -> bool {
+    let mut places = a.wired.iter();
+    places.any(|place| b.wired.iter().any(|other| are_together(place, other)))
 }
 
 /// Routes that match the same requests, or that the router refuses because they name the
@@ -52,7 +65,7 @@ fn conflicts(routes: &[&Route], findings: &mut Findings) {
             continue;
         };
         let others = by_shape.entry(shape(path)).or_default();
-        for other in others.iter() {
+        for other in others.iter().filter(|other| meet(route, other)) {
             let Some((other_methods, other_path)) = &other.handler.route else {
                 continue;
             };

@@ -26,12 +26,24 @@ pub(super) fn check(project: &Project, findings: &mut Findings) -> Result<()> {
     }
     // A project that declares its settings in another way is not judged.
     for (name, line) in listed.iter().filter(|_| !declared.is_empty()) {
-        if declared.iter().all(|(_, variable, _)| variable != name) {
+        if declared.iter().all(|(_, variable, _)| variable != name) && !is_named(project, name)? {
             let message = format!("no setting in src/config is called `{name}`");
             findings.add("settings", EXAMPLE, *line, message);
         }
     }
     Ok(())
+}
+
+/// Whether a source names a variable in a form that is not read: in a macro, or where it is asked for.
+fn is_named(project: &Project, name: &str) -> Result<bool> {
+    let quoted = format!("\"{name}\"");
+    for file in project.sources("src")? {
+        let text = project.read(&file)?.unwrap_or_default();
+        if text.contains(&quoted) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn declared(project: &Project) -> Result<Vec<(String, String, usize)>> {

@@ -107,6 +107,8 @@ impl<'a> Removal<'a> {
         let Some(removal) = found else {
             return Ok(());
         };
+        // Whatever was cut out: what is left has to be a file like the one before.
+        survey::parse(path, &removal.text)?;
         self.is_there = true;
         self.edited
             .extend(removal.edited.map(|line| format!("{path}:{line}")));
@@ -213,7 +215,7 @@ impl<'a> Removal<'a> {
 fn may_mean_it(file: &str, text: &str, wanted: &Wanted) -> bool {
     let solid = || text.replace(char::is_whitespace, "");
     match wanted {
-        Wanted::Item(..) | Wanted::Column(..) => true,
+        Wanted::Item(..) | Wanted::OfRoute(..) | Wanted::Column(..) => true,
         Wanted::Table(_) => file != survey::SCHEMA && solid().contains("schema::"),
         Wanted::Module(name) => {
             let in_routes = file.starts_with(survey::ROUTES);

@@ -2,8 +2,8 @@
 
 use super::going::Removal;
 use crate::edit::mentions::{Wanted, is_used};
-use crate::edit::removal;
 use crate::edit::use_list::bindings;
+use crate::edit::{Source, removal};
 use crate::error::Result;
 use crate::snippets::support::Support;
 use crate::survey;
@@ -79,10 +79,17 @@ pub(super) fn task_type(ty: &str) -> Wanted {
 
 /// Takes an import out of a file that does nothing more with what it brings.
 pub(super) fn unused_import(removal: &mut Removal<'_>, file: &str, path: &[&str]) -> Result<()> {
-    removal.line(file, |text| match path.last() {
-        Some(name) if !is_used(text, name) => removal::remove_import(text, path),
-        _ => Ok(None),
+    removal.line(file, |text| match is_idle(text, path)? {
+        true => removal::remove_import(text, path),
+        false => Ok(None),
     })
+}
+
+/// Whether a file does nothing with an import, whatever it calls it.
+fn is_idle(text: &str, path: &[&str]) -> Result<bool, String> {
+    let bound = bindings(&Source::parse(text)?);
+    let mut names = bound.iter().filter(|(_, known)| known.iter().eq(path));
+    Ok(names.all(|(name, _)| !is_used(text, name)))
 }
 
 /// Takes the modules away that came with the first field that needed them, if none does now.
@@ -122,4 +129,24 @@ fn needs(removal: &Removal<'_>, module: &str, own: &str) -> Result<bool> {
         }
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_idle;
+
+    #[test]
+    fn an_import_may_have_another_name() {
+        let path = ["std", "time", "Duration"];
+        let uses = "use std::time::Duration as Span;\n";
+        assert_eq!(is_idle(uses, &path), Ok(true));
+        assert_eq!(
+            is_idle(&format!("{uses}type A = Span;\n"), &path),
+            Ok(false)
+        );
+        assert_eq!(
+            is_idle(&format!("{uses}struct Duration;\n"), &path),
+            Ok(true)
+        );
+    }
 }

@@ -3,11 +3,12 @@
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Expr, ExprBlock, ExprIf, ExprMatch, ExprMethodCall, Ident, ImplItemFn, ItemFn,
-    ItemMod, Local, Macro, Path, Token,
+    Attribute, Expr, ExprBlock, ExprCall, ExprIf, ExprMatch, ExprMethodCall, Ident, ImplItemFn,
+    ItemFn, ItemMod, Local, Macro, Path, Token,
 };
 
 use super::{Group, Source};
+use crate::edit::{has_cfg, is_cfg_test};
 
 /// The function with the routes that need no token.
 const PUBLIC: &str = "public_routes";
@@ -20,11 +21,11 @@ pub(super) const NO_CHAIN: &str = "no `.routes(routes!(..))` chain found";
 pub(super) struct Call {
     pub(super) function: String,
     /// Where the chain begins; calls of one chain have it in common.
-    root: usize,
+    pub(super) root: usize,
     /// Where the chains begin that have this one in an argument.
     around: Vec<usize>,
     /// Whether it may be left out: by the compiler or by what the service finds.
-    is_conditional: bool,
+    pub(super) is_conditional: bool,
     pub(super) range: std::ops::Range<usize>,
     pub(super) paths: Vec<Vec<String>>,
 }
@@ -42,6 +43,8 @@ pub(super) struct Calls {
     pub(super) calls: Vec<Call>,
     /// Whether there is a function for the routes that need no token. Projects may be older.
     has_public: bool,
+    /// The functions that are called in an argument of `nest`.
+    nested: Vec<String>,
 }
 
 impl Calls {
@@ -53,13 +56,22 @@ impl Calls {
             conditions: 0,
             calls: Vec::new(),
             has_public: false,
+            nests: 0,
+            nested: Vec::new(),
         };
         finder.visit_file(source.file());
         finder.calls.sort_by_key(|call| call.range.start);
         Self {
             calls: finder.calls,
             has_public: finder.has_public,
+            nested: finder.nested,
         }
+    }
+
+    /// Whether a call may be below a prefix that others are not below.
+    pub(super) fn is_inner(&self, call: &Call) -> bool {
+        let is_usual = call.function == PUBLIC || PREFERRED.contains(&call.function.as_str());
+        !call.around.is_empty() || !is_usual && self.nested.contains(&call.function)
     }
 
     /// Whether a call names a handler in one of these spellings.
@@ -127,6 +139,9 @@ struct Finder<'s, 'a> {
     conditions: usize,
     calls: Vec<Call>,
     has_public: bool,
+    /// How many calls of `nest` are around a place.
+    nests: usize,
+    nested: Vec<String>,
 }
 
 impl Finder<'_, '_> {
@@ -190,13 +205,24 @@ impl Visit<'_> for Finder<'_, '_> {
         self.below(true, |finder| visit::visit_expr_match(finder, item));
     }
 
+    fn visit_expr_call(&mut self, call: &ExprCall) {
+        if let (true, Expr::Path(function)) = (self.nests > 0, &*call.func) {
+            let name = function.path.segments.last();
+            self.nested.extend(name.map(|name| name.ident.to_string()));
+        }
+        visit::visit_expr_call(self, call);
+    }
+
     fn visit_expr_method_call(&mut self, call: &ExprMethodCall) {
         let root = self.source.range(root(&call.receiver)).start;
         self.visit_expr(&call.receiver);
+        let nests = usize::from(call.method == "nest");
         self.around.push(root);
+        self.nests += nests;
         for argument in &call.args {
             self.visit_expr(argument);
         }
+        self.nests -= nests;
         self.around.pop();
         let Some(paths) = routes_argument(call) else {
             return;
@@ -212,18 +238,6 @@ impl Visit<'_> for Finder<'_, '_> {
             paths,
         });
     }
-}
-
-fn has_cfg(attributes: &[Attribute]) -> bool {
-    attributes
-        .iter()
-        .any(|attribute| attribute.path().is_ident("cfg"))
-}
-
-/// Whether an attribute is `#[cfg(test)]`.
-fn is_cfg_test(attribute: &Attribute) -> bool {
-    let argument = attribute.parse_args::<Path>();
-    attribute.path().is_ident("cfg") && argument.is_ok_and(|path| path.is_ident("test"))
 }
 
 /// The handlers of `.routes(routes!(a::b, c::d))`.

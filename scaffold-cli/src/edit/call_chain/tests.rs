@@ -254,6 +254,24 @@ fn what_holds_under_a_condition_is_not_the_chain() {
 }
 
 #[test]
+fn what_may_have_another_prefix_is_told() {
+    let text = "fn api_routes() -> R {\n    let api = R::new().routes(routes!(a::a));\n    \
+                #[cfg(unix)]\n    let api = api.routes(routes!(b::b));\n    \
+                api.nest(\"/c\", R::new().routes(routes!(c::c)))\n}\n\
+                fn all() { x.nest(\"/\", public_routes().merge(own())).merge(other()) }\n\
+                fn own() -> R { R::new().routes(routes!(d::d)) }\n\
+                fn other() -> R { R::new().routes(routes!(e::e)) }\n\
+                fn public_routes() -> R { R::new().routes(routes!(f::f)) }\n";
+    let source = Source::parse(text).unwrap();
+    let names = |is_it: fn(&Wired) -> bool| {
+        let found = wired(&source).into_iter().filter(is_it);
+        found.map(|it| it.path[0].clone()).collect::<String>()
+    };
+    assert_eq!(names(|it| it.is_inner), "cd");
+    assert_eq!(names(|it| it.is_conditional), "b");
+}
+
+#[test]
 fn chains_of_tests_do_not_count() {
     let api = chain(&[PERSONS]);
     let tests = format!("#[cfg(test)]\nmod tests {{\n{api}}}\n");

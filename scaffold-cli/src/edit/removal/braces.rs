@@ -31,15 +31,25 @@ pub(super) fn remove(
     // A list that is too long for its line is so only if nothing else explains what is there.
     let all = short.iter().chain(&ways).chain(&long);
     let exact = all.into_iter().find(is_exact).cloned();
-    let first = ways.iter().find(|left| Source::parse(left).is_ok())?;
+    let parses = |left: &&String| Source::parse(left).is_ok();
+    let keeps = |left: &&String| comments(left) == comments(text);
+    let best = ways.iter().find(|left| keeps(left) && parses(left));
+    let best = best.or_else(|| ways.iter().find(parses))?;
+    let left = list
+        .laid_out(index, item)
+        .or(exact)
+        .unwrap_or_else(|| best.clone());
     let renamed = matches!(group.items.get(index), Some(UseTree::Rename(_)));
+    let is_edited = renamed || comments(&left) < comments(text);
     Some(Removal {
-        text: list
-            .laid_out(index, item)
-            .or(exact)
-            .unwrap_or_else(|| first.clone()),
-        edited: renamed.then(|| source.line(&group.items[index])),
+        text: left,
+        edited: is_edited.then(|| source.line(&group.items[index])),
     })
+}
+
+/// How many comments a text may have.
+fn comments(text: &str) -> usize {
+    text.matches("//").count() + text.matches("/*").count()
 }
 
 /// The list that names the path, and where in it.
@@ -84,13 +94,22 @@ impl<'s, 'a> List<'s, 'a> {
     /// The files that are left if the entry is taken out in one way or another, the best first.
     fn without(&self, index: usize, item: &ItemUse) -> Vec<String> {
         let only = match self.others(index).as_slice() {
-            [] => Some(self.splice(self.whole(item), "")),
+            [] if self.is_all_of(item) => Some(self.splice(self.whole(item), "")),
             [other] if *other != "self" => Some(self.splice(self.braces.clone(), other)),
             _ => None,
         };
         let cuts = self.cuts(index).into_iter();
         let cuts = cuts.map(|range| self.splice(range, ""));
         only.into_iter().chain(cuts).collect()
+    }
+
+    /// Whether the item has no other list around this one.
+    fn is_all_of(&self, item: &ItemUse) -> bool {
+        let mut tree = &item.tree;
+        while let UseTree::Path(next) = tree {
+            tree = &next.tree;
+        }
+        self.source.range(tree) == self.braces
     }
 
     /// The file that is left if the list then is on one line, as it may have been.
@@ -142,7 +161,19 @@ impl<'s, 'a> List<'s, 'a> {
             }
             both => both,
         };
-        before.into_iter().chain(after).chain([entry]).collect()
+        let line = self.own_line(&entry);
+        let cuts = before.into_iter().chain(after).chain(line);
+        cuts.chain([entry]).collect()
+    }
+
+    /// The line of an entry that has one to itself, with its comma.
+    fn own_line(&self, entry: &Range<usize>) -> Option<Range<usize>> {
+        let text = self.source.text();
+        let comma = text[entry.end..].starts_with(',');
+        let line_end = self.source.line_end(entry.end);
+        let is_alone = self.starts_line(entry.start) && line_end == entry.end + 1;
+        let newline = text[line_end..].find('\n')? + 1;
+        (comma && is_alone).then(|| self.source.line_start(entry.start)..line_end + newline)
     }
 
     fn starts_line(&self, start: usize) -> bool {

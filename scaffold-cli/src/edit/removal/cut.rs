@@ -5,6 +5,7 @@ use std::ops::Range;
 use syn::Attribute;
 
 use super::Removal;
+use crate::edit::source::is_trailing_comment;
 use crate::edit::{Edit, Result, Source};
 
 /// An entry that is to go.
@@ -80,13 +81,13 @@ impl<'s, 'a> Cut<'s, 'a> {
     }
 
     /// The entry with its lines, if it shares them with nothing but a comment; else the entry.
-    fn lines(&self) -> Range<usize> {
+    pub(super) fn lines(&self) -> Range<usize> {
         let text = self.source.text();
         let start = self.source.line_start(self.range.start);
         let end = self.source.line_end(self.range.end);
         let after = text[self.range.end..end].trim();
         let alone = text[start..self.range.start].trim().is_empty()
-            && (after.is_empty() || after.starts_with("//"));
+            && (after.is_empty() || after.starts_with("//") && is_trailing_comment(after));
         if !alone {
             return self.range.clone();
         }
@@ -150,6 +151,7 @@ impl<'s, 'a> Cut<'s, 'a> {
     }
 }
 
-fn solid(text: &str) -> String {
+/// A text without its white space.
+pub(super) fn solid(text: &str) -> String {
     text.split_whitespace().collect()
 }

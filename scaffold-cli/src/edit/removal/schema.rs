@@ -104,8 +104,14 @@ fn remove_allowed(text: &str, table: &str) -> Found {
         };
         if list.names.len() > 2 {
             let range = entry(&list, at);
-            let text = format!("{}{}", &text[..range.start], &text[range.end..]);
-            return Ok(Some(Removal { text, edited: None }));
+            let gone = &text[range.clone()];
+            // A comment goes with the name that it stands beside.
+            let is_noted = gone.contains("//") || gone.contains("/*");
+            let line = text[..range.start].matches('\n').count() + 1;
+            return Ok(Some(Removal {
+                text: format!("{}{}", &text[..range.start], &text[range.end..]),
+                edited: is_noted.then_some(line),
+            }));
         }
         let written = [text[list.range.clone()].to_owned()];
         let cut = Cut::new(&source, list.range);
@@ -184,6 +190,9 @@ mod tests {
             left(remove_table(&after, "b")),
             SCHEMA.to_owned() + &expected
         );
+        let noted = list.replace("b, ", "b, // mine\n");
+        let removal = remove_table(&(grown(SCHEMA, "b") + &noted), "b").unwrap();
+        assert!(removal.unwrap().edited.is_some());
         let pair = "\ndiesel::allow_tables_to_appear_in_same_query!(a, c);\n";
         let text = left(remove_table(&(SCHEMA.to_owned() + pair), "c"));
         assert!(

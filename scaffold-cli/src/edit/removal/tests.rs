@@ -74,6 +74,19 @@ fn every_route_of_a_module_goes_and_no_other() {
 }
 
 #[test]
+fn one_handler_goes_and_the_others_of_its_module_stay() {
+    let text = "fn api_routes() -> R {\n    R::new()\n        .routes(routes!(b::x))\n        \
+                .routes(routes!(b::y))\n        .routes(routes!(b::x, b::z))\n}\n";
+    let expected = "fn api_routes() -> R {\n    R::new()\n        .routes(routes!(b::y))\n        \
+                    .routes(routes!(b::x, b::z))\n}\n";
+    assert_eq!(
+        left(remove_handler(text, "b", "x")),
+        (expected.to_owned(), None)
+    );
+    assert_eq!(remove_handler(expected, "b", "x"), Ok(None));
+}
+
+#[test]
 fn a_call_with_several_handlers_is_told() {
     let text = "fn r() -> R {\n    R::new()\n        .routes(routes!(b::x, b::y))\n        \
                 .routes(routes!(a::x, b::z))\n}\n";
@@ -117,6 +130,10 @@ fn imports_keep_the_shape_of_what_is_left() {
             "use crate::{app, routes::{a, c}};\n",
         ),
         (
+            "use crate::{\n    app,\n    routes::{a, b},\n};\n",
+            "use crate::{\n    app,\n    routes::a,\n};\n",
+        ),
+        (
             "use crate::routes::{\n    a,\n    b,\n    c,\n};\n",
             "use crate::routes::{\n    a,\n    c,\n};\n",
         ),
@@ -134,6 +151,29 @@ fn imports_keep_the_shape_of_what_is_left() {
             (expected.to_owned(), None)
         );
     }
+    // Comments between the names stay, too.
+    for (text, expected) in [
+        (
+            "use crate::routes::{\n    a, // first\n    b,\n};\n",
+            "use crate::routes::{\n    a, // first\n};\n",
+        ),
+        (
+            "use crate::routes::{a, /* and */ b};\n",
+            "use crate::routes::{a, /* and */ };\n",
+        ),
+    ] {
+        assert_eq!(
+            left(remove_import(text, &path)),
+            (expected.to_owned(), None)
+        );
+    }
+    // What else the line brings stays.
+    let shared = "use crate::{app, routes::{b}};\n";
+    let expected = "use crate::{app, routes::{}};\n";
+    assert_eq!(
+        left(remove_import(shared, &path)),
+        (expected.to_owned(), None)
+    );
     let renamed = "use crate::routes::{a, b as x, c};\n";
     let expected = "use crate::routes::{a, c};\n".to_owned();
     assert_eq!(left(remove_import(renamed, &path)), (expected, Some(1)));

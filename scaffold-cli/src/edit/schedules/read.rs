@@ -2,9 +2,11 @@
 
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprLit, ExprMethodCall, ExprPath, ExprStruct, Lit};
+use syn::{
+    Expr, ExprIf, ExprLit, ExprMatch, ExprMethodCall, ExprPath, ExprStruct, ItemFn, ItemMod, Lit,
+};
 
-use crate::edit::Source;
+use crate::edit::{Source, has_cfg};
 
 /// A statement such as `schedules.cron("monthly_report", "30 2 1 * *", || SendReport {});`.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,12 +19,15 @@ pub struct Schedule {
     pub task: Option<String>,
     /// The line of the statement, from 1.
     pub line: usize,
+    /// Whether it may be left out: by the compiler or by what the service finds.
+    pub is_conditional: bool,
 }
 
 /// The schedules of a file, in their order.
 pub fn schedules(source: &Source<'_>) -> Vec<Schedule> {
     let mut finder = Finder {
         source,
+        conditions: 0,
         found: Vec::new(),
     };
     finder.visit_file(source.file());
@@ -31,12 +36,19 @@ pub fn schedules(source: &Source<'_>) -> Vec<Schedule> {
 
 struct Finder<'s, 'a> {
     source: &'s Source<'a>,
+    /// How many conditions are around a place.
+    conditions: usize,
     found: Vec<Schedule>,
 }
 
-impl Visit<'_> for Finder<'_, '_> {
-    fn visit_expr_method_call(&mut self, call: &ExprMethodCall) {
-        visit::visit_expr_method_call(self, call);
+impl Finder<'_, '_> {
+    fn below(&mut self, is_conditional: bool, visit: impl FnOnce(&mut Self)) {
+        self.conditions += usize::from(is_conditional);
+        visit(self);
+        self.conditions -= usize::from(is_conditional);
+    }
+
+    fn note(&mut self, call: &ExprMethodCall) {
         let arguments: Vec<&Expr> = call.args.iter().collect();
         let is_schedule = call.method == "cron" || call.method == "every";
         let (true, [name, when, task]) = (is_schedule, arguments.as_slice()) else {
@@ -56,6 +68,36 @@ impl Visit<'_> for Finder<'_, '_> {
             when,
             task: task_type(task),
             line: call.span().start().line,
+            is_conditional: self.conditions > 0,
+        });
+    }
+}
+
+impl Visit<'_> for Finder<'_, '_> {
+    fn visit_item_fn(&mut self, item: &ItemFn) {
+        self.below(has_cfg(&item.attrs), |finder| {
+            visit::visit_item_fn(finder, item)
+        });
+    }
+
+    fn visit_item_mod(&mut self, item: &ItemMod) {
+        self.below(has_cfg(&item.attrs), |finder| {
+            visit::visit_item_mod(finder, item)
+        });
+    }
+
+    fn visit_expr_if(&mut self, item: &ExprIf) {
+        self.below(true, |finder| visit::visit_expr_if(finder, item));
+    }
+
+    fn visit_expr_match(&mut self, item: &ExprMatch) {
+        self.below(true, |finder| visit::visit_expr_match(finder, item));
+    }
+
+    fn visit_expr_method_call(&mut self, call: &ExprMethodCall) {
+        self.below(has_cfg(&call.attrs), |finder| {
+            visit::visit_expr_method_call(finder, call);
+            finder.note(call);
         });
     }
 }
@@ -140,5 +182,15 @@ mod tests {
                 ("poll", "every Duration::from_secs(30)", Some("Poll"), 6),
             ]
         );
+    }
+
+    #[test]
+    fn conditions_are_told() {
+        let text = "fn register(list: &mut ScheduleList) {\n    list.every(\"a\", x, || A);\n    \
+                    #[cfg(unix)]\n    list.cron(\"b\", x, || B).time_zone(\"C\");\n    \
+                    if x { list.every(\"c\", x, || A); }\n}\n";
+        let found = schedules(&Source::parse(text).unwrap());
+        let found: Vec<_> = found.iter().map(|it| it.is_conditional).collect();
+        assert_eq!(found, [false, true, true]);
     }
 }

@@ -37,6 +37,23 @@ pub(super) fn insert(
     group: &UseGroup,
     name: &str,
 ) -> Option<Vec<Insert>> {
+    insert_nested(source, group, name).or_else(|| {
+        let list = List::new(source, group);
+        let one_line = !source.text()[list.inside.clone()].contains('\n');
+        let alone = source.indent(source.range(item).start).is_empty();
+        let breaks = one_line && alone && !list.entries.is_empty();
+        breaks
+            .then(|| list.break_open(list.place(name), name))
+            .flatten()
+    })
+}
+
+/// Adds a name to a list that may be in another, on the lines that it has.
+pub(super) fn insert_nested(
+    source: &Source<'_>,
+    group: &UseGroup,
+    name: &str,
+) -> Option<Vec<Insert>> {
     let list = List::new(source, group);
     let index = list.place(name);
     let inside = &source.text()[list.inside.clone()];
@@ -47,11 +64,8 @@ pub(super) fn insert(
     }
     if !inside.contains('\n') {
         let insert = list.in_line(index, name);
-        if fits(source, insert.offset, insert.text.len(), MAX_LINE) {
-            return Some(vec![insert]);
-        }
-        let alone = source.indent(source.range(item).start).is_empty();
-        return alone.then(|| list.break_open(index, name)).flatten();
+        let fits = fits(source, insert.offset, insert.text.len(), MAX_LINE);
+        return fits.then(|| vec![insert]);
     }
     if list.is_vertical() {
         return Some(vec![list.on_own_line(index, name)]);

@@ -47,74 +47,61 @@ pub fn import(text: &str, path: &[&str], when_absent: WhenAbsent) -> Result<Impo
     let Some((name, module)) = path.split_last() else {
         return Ok(Import::unchanged(full));
     };
-    let scope = Scope::new(&source, path);
-    if let Some(spelling) = scope.spelling {
+    if let Some(spelling) = in_scope(&source, path) {
         return Ok(Import::unchanged(spelling));
     }
-    if scope.taken || defines(&source, name) {
+    // Also by a line that holds under a condition: a second one would not compile where that does.
+    if is_bound(&source, name) {
         return Ok(Import::unchanged(full));
     }
-    let inserts = plain_uses(&source)
-        .find_map(|item| extend(&source, item, module, name))
-        .or_else(|| match when_absent {
-            WhenAbsent::FullPath => None,
-            WhenAbsent::AddLine => new_line(&source, path).map(|insert| vec![insert]),
-        });
-    let Some(inserts) = inserts else {
-        return Ok(Import::unchanged(full));
+    let line = format!("use {full};");
+    let extended = plain_uses(&source).filter_map(|item| extend(&source, item, module, name));
+    let added = match when_absent {
+        WhenAbsent::FullPath => None,
+        WhenAbsent::AddLine => new_line(&source, path).map(|insert| vec![insert]),
     };
-    let edit = Edit::checked(&source, inserts, &format!("use {full};"))?;
-    // A doc comment on the line of another item would claim a new line as its own.
-    let edited = edit.apply(text);
-    let found = Scope::new(&parse(&edited, &format!("use {full};"))?, path).spelling;
-    if found.is_none() {
-        return Ok(Import::unchanged(full));
-    }
-    Ok(Import {
-        edit,
-        spelling: (*name).to_owned(),
-    })
-}
-
-/// What the imports of a file say about a wanted path.
-struct Scope {
-    /// A way to write the path that works already.
-    spelling: Option<String>,
-    /// Whether its name means something else here.
-    taken: bool,
-}
-
-impl Scope {
-    fn new(source: &Source<'_>, path: &[&str]) -> Self {
-        let mut direct = None;
-        let mut through_module = None;
-        let mut taken = false;
-        let (name, module) = (path[path.len() - 1], &path[..path.len() - 1]);
-        for item in plain_uses(source) {
-            each_leaf(&item.tree, &mut Vec::new(), &mut |leaf| {
-                let bound = match &leaf.kind {
-                    LeafKind::Glob if leaf.path == module => Some(name),
-                    LeafKind::Glob => None,
-                    LeafKind::Alias(alias) => Some(alias.as_str()),
-                    LeafKind::Name => leaf.path.last().map(String::as_str),
-                };
-                let Some(bound) = bound.filter(|bound| *bound != "_") else {
-                    return;
-                };
-                if leaf.path == path || matches!(leaf.kind, LeafKind::Glob) {
-                    direct = Some(bound.to_owned());
-                } else if leaf.path == module {
-                    through_module = Some(format!("{bound}::{name}"));
-                } else if bound == name {
-                    taken = true;
-                }
+    for inserts in extended.chain(added) {
+        let Ok(edit) = Edit::checked(&source, inserts, &line) else {
+            continue;
+        };
+        // Whatever stands around it, the name has to work.
+        if in_scope(&parse(&edit.apply(text), &line)?, path).is_some() {
+            return Ok(Import {
+                edit,
+                spelling: (*name).to_owned(),
             });
         }
-        Self {
-            spelling: direct.or(if taken { None } else { through_module }),
-            taken,
-        }
     }
+    Ok(Import::unchanged(full))
+}
+
+/// A way to write a path that works already.
+fn in_scope(source: &Source<'_>, path: &[&str]) -> Option<String> {
+    let mut direct = None;
+    let mut through_module = None;
+    let mut taken = false;
+    let (name, module) = path.split_last()?;
+    for item in plain_uses(source) {
+        each_leaf(&item.tree, &mut Vec::new(), &mut |leaf| {
+            let bound = match &leaf.kind {
+                LeafKind::Glob if leaf.path == module => Some(*name),
+                LeafKind::Glob => None,
+                LeafKind::Alias(alias) => Some(alias.as_str()),
+                LeafKind::Name => leaf.path.last().map(String::as_str),
+            };
+            let Some(bound) = bound.filter(|bound| *bound != "_") else {
+                return;
+            };
+            if leaf.path == path || matches!(leaf.kind, LeafKind::Glob) {
+                direct = Some(bound.to_owned());
+            } else if leaf.path == module {
+                through_module = Some(format!("{bound}::{name}"));
+            } else if bound == *name {
+                taken = true;
+            }
+        });
+    }
+    direct.or(if taken { None } else { through_module })
 }
 
 /// The `use` items that hold under every condition.
@@ -137,7 +124,8 @@ pub fn is_bound(source: &Source<'_>, name: &str) -> bool {
     imported || defines(source, name)
 }
 
-fn defines(source: &Source<'_>, name: &str) -> bool {
+/// Whether a file defines something of that name.
+pub fn defines(source: &Source<'_>, name: &str) -> bool {
     source.file().items.iter().any(|item| {
         let ident = match item {
             Item::Const(item) => &item.ident,
@@ -155,22 +143,32 @@ fn defines(source: &Source<'_>, name: &str) -> bool {
     })
 }
 
-/// Extends the import of something else from the same module.
+/// Extends the import of something else from the same module, in whatever list that is.
 fn extend(source: &Source<'_>, item: &ItemUse, module: &[&str], name: &str) -> Option<Vec<Insert>> {
-    let mut tree = &item.tree;
-    let mut rest = module;
-    while let (UseTree::Path(path), Some((first, more))) = (tree, rest.split_first()) {
-        if path.ident != first {
-            return None;
-        }
-        (tree, rest) = (&path.tree, more);
-    }
-    if !rest.is_empty() {
-        return None;
-    }
+    let (tree, is_nested) = below(&item.tree, module, false)?;
+    let range = source.range(item);
+    let is_one_line = !source.text()[range].contains('\n');
     match tree {
+        UseTree::Group(group) if is_nested => braces::insert_nested(source, group, name),
         UseTree::Group(group) => braces::insert(source, item, group, name),
+        // rustfmt leaves no list on one line that has a list in it.
+        UseTree::Name(_) | UseTree::Rename(_) if is_nested && is_one_line => None,
         UseTree::Name(_) | UseTree::Rename(_) => braces::wrap(source, tree, name),
+        _ => None,
+    }
+}
+
+/// What a tree has of a module, and whether that is in a list.
+fn below<'t>(tree: &'t UseTree, module: &[&str], is_nested: bool) -> Option<(&'t UseTree, bool)> {
+    let Some((first, rest)) = module.split_first() else {
+        return Some((tree, is_nested));
+    };
+    match tree {
+        UseTree::Path(path) if path.ident == first => below(&path.tree, rest, is_nested),
+        UseTree::Group(group) => {
+            let mut trees = group.items.iter();
+            trees.find_map(|tree| below(tree, module, true))
+        }
         _ => None,
     }
 }
@@ -246,6 +244,51 @@ mod tests {
     }
 
     #[test]
+    fn lists_in_lists_are_extended() {
+        check(
+            "use crate::{\n    app,\n    routes::{health, tasks},\n};\n",
+            "reports",
+            "use crate::{\n    app,\n    routes::{health, reports, tasks},\n};\n",
+        );
+        check(
+            "use crate::{\r\n\troutes::{\r\n\t\thealth,\r\n\t\ttasks, // all\r\n\t},\r\n};\r\n",
+            "reports",
+            "use crate::{\r\n\troutes::{\r\n\t\thealth,\r\n\t\treports,\r\n\t\ttasks, // all\r\n\t},\r\n};\r\n",
+        );
+        check(
+            "use crate::{routes::{health}, app};\n",
+            "reports",
+            "use crate::{routes::{health, reports}, app};\n",
+        );
+        check(
+            "use {\n    crate::routes::health,\n    std::fmt,\n};\n",
+            "reports",
+            "use {\n    crate::routes::{health, reports},\n    std::fmt,\n};\n",
+        );
+    }
+
+    #[test]
+    fn a_list_in_a_list_that_would_have_to_move_stays() {
+        let long = format!(
+            "use crate::{{\n    routes::{{health, {}}},\n}};\n",
+            "z".repeat(70)
+        );
+        for text in [
+            "use crate::{app, routes::health};\n",
+            "use crate::{app, models::{health, tasks}};\n",
+            long.as_str(),
+        ] {
+            check(text, "crate::routes::reports", text);
+            check_with(
+                text,
+                WhenAbsent::AddLine,
+                "reports",
+                &format!("use crate::routes::reports;\n{text}"),
+            );
+        }
+    }
+
+    #[test]
     fn a_single_import_becomes_a_list() {
         check(
             "use crate::routes::tasks;\n",
@@ -280,6 +323,18 @@ mod tests {
             "use crate::routes::health;\nfn reports() {}\n",
         ] {
             check(text, "crate::routes::reports", text);
+        }
+    }
+
+    #[test]
+    fn a_name_is_imported_once_whatever_stands_above_it() {
+        for text in [
+            "use crate::app;\n#[cfg(unix)]\nuse crate::routes::reports;\n",
+            "use crate::routes::health;\n#[allow(unused_imports)]\nuse crate::routes::{reports};\n",
+            "use crate::app;\nuse ::other::reports;\n",
+        ] {
+            check(text, "crate::routes::reports", text);
+            check_with(text, WhenAbsent::AddLine, "crate::routes::reports", text);
         }
     }
 
@@ -329,8 +384,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_a_doc_comment_would_claim_is_not_added() {
-        let text = "use crate::a; /// Text.\nuse crate::routes::{};\n";
-        check_with(text, WhenAbsent::AddLine, "crate::routes::reports", text);
+    fn a_doc_comment_behind_a_line_stays_with_what_follows() {
+        check_with(
+            "use crate::a; /// Text.\nuse crate::routes::{};\n",
+            WhenAbsent::AddLine,
+            "reports",
+            "use crate::a;\nuse crate::routes::reports; /// Text.\nuse crate::routes::{};\n",
+        );
     }
 }
