@@ -69,9 +69,10 @@ fn assert_errors_are_problems(client: &Client) {
     assert!(allow.contains("GET") && allow.contains("POST"), "{allow}");
 }
 
-/// On a connection of its own: the server does not read the rest of the body, so it has to close it.
+/// On a connection of its own: the server closes it. The two quotes are too many, and then the whole body has been sent: a
+/// client that still sends may miss the answer.
 fn assert_too_large_is_a_problem(client: &Client) {
-    let body = format!("\"{}\"", "a".repeat(17 << 20));
+    let body = format!("\"{}\"", "a".repeat(16 << 20));
     let answer = client.send("POST", PERSONS, Some(&body));
     assert_problem(&answer.expect("an answer"), 413);
 }
