@@ -21,7 +21,7 @@ pub struct WaitQuery {
     #[serde(default)]
     pub wait: bool,
     /// How many seconds to wait, at most and by default `TASK_WAIT_TIMEOUT_SECS`.
-    #[param(value_type = Option<u32>, minimum = 1)]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 4_294_967_295_i64)]
     timeout: Option<NonZeroU32>,
 }
 
