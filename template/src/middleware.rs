@@ -12,10 +12,16 @@ mod request_id;
 mod security_headers;
 mod time_limit;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::HeaderValue;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use ipnet::IpNet;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::decompression::RequestDecompressionLayer;
@@ -23,37 +29,102 @@ use tower_http::map_request_body::MapRequestBodyLayer;
 
 use self::limits::Limits;
 use crate::app::AppState;
+use crate::config::{AppEnv, Config};
 
 pub use caller::Caller;
-pub use deprecated::announce_deprecations;
+pub use deprecated::Deprecations;
 pub use problem::KeepBody;
 pub(crate) use request_id::REQUEST_ID;
 pub use time_limit::TimeLimit;
 
 /// Puts the layers around the routes; a request passes them from top to bottom.
-pub fn apply(router: Router<AppState>, state: &AppState) -> Router<AppState> {
-    let browser = &state.config.browser;
-    let hsts = security_headers::hsts(browser.hsts_max_age_secs);
-    let limits = Limits::new(&state.config.limits);
-    let max_body_bytes = state.config.server.max_body_bytes;
-    let proxies = state.config.server.trusted_proxies.clone();
-    let safe_domains = browser.safe_domains.clone();
+pub fn apply(
+    router: Router<AppState>,
+    state: &AppState,
+    deprecations: Deprecations,
+) -> Router<AppState> {
+    let config = &state.config;
+    let outside = Arc::new(Outside::new(config, deprecations));
+    let inside = Arc::new(Inside::new(config));
     router.layer(
         ServiceBuilder::new()
-            .map_request(move |request| caller::identify(request, &proxies))
-            .layer(from_fn(request_id::assign))
-            .layer(from_fn(observe::observe))
-            .layer(from_fn_with_state(hsts, security_headers::add))
-            .option_layer(cors::layer(browser))
-            .layer(from_fn_with_state(state.clone(), problem::write))
+            .layer(from_fn_with_state(outside, describe))
+            .option_layer(cors::layer(&config.browser))
             .layer(CatchPanicLayer::custom(problem::from_panic))
-            .layer(from_fn_with_state(limits, limits::enforce))
             .layer(encoding::compress())
-            .map_response(move |response| redirects::check(response, &safe_domains))
-            .layer(from_fn_with_state(state.clone(), time_limit::enforce))
-            .map_request(encoding::normalize)
+            .layer(from_fn_with_state(inside, restrict))
             .layer(RequestDecompressionLayer::new())
             .layer(MapRequestBodyLayer::new(Body::new))
-            .layer(DefaultBodyLimit::max(max_body_bytes)),
+            .layer(DefaultBodyLimit::max(config.server.max_body_bytes)),
     )
+}
+
+/// What [`describe`] goes by.
+struct Outside {
+    env: AppEnv,
+    proxies: Vec<IpNet>,
+    hsts: Option<HeaderValue>,
+    deprecations: Deprecations,
+}
+
+impl Outside {
+    fn new(config: &Config, deprecations: Deprecations) -> Self {
+        Self {
+            env: config.env,
+            proxies: config.server.trusted_proxies.clone(),
+            hsts: security_headers::hsts(config.browser.hsts_max_age_secs),
+            deprecations,
+        }
+    }
+}
+
+/// Says of every request whose it is and what became of it, and of every answer what it is: in its
+/// headers, in the log, in metrics and traces, and in the body of a problem.
+///
+/// Each of these is a function around the next one, and all are one layer: between two layers, all
+/// that is below has to be copied for every request.
+async fn describe(
+    State(outside): State<Arc<Outside>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let Outside {
+        env,
+        proxies,
+        hsts,
+        deprecations,
+    } = &*outside;
+    caller::identify(&mut request, proxies);
+    let write = async |request| problem::write(*env, request, next).await;
+    let add = async |request| security_headers::add(hsts.as_ref(), request, write).await;
+    let observe = async |request| observe::observe(request, add).await;
+    let assign = async |request| request_id::assign(request, observe).await;
+    deprecated::announce(deprecations, request, assign).await
+}
+
+/// What [`restrict`] goes by.
+struct Inside {
+    limits: Limits,
+    request_timeout: Duration,
+    safe_domains: Vec<String>,
+}
+
+impl Inside {
+    fn new(config: &Config) -> Self {
+        Self {
+            limits: Limits::new(&config.limits),
+            request_timeout: Duration::from_secs(config.server.request_timeout_secs),
+            safe_domains: config.browser.safe_domains.clone(),
+        }
+    }
+}
+
+/// Keeps requests from becoming too many or taking too long, and answers from leading elsewhere.
+async fn restrict(State(inside): State<Arc<Inside>>, mut request: Request, next: Next) -> Response {
+    encoding::normalize(&mut request);
+    let answer = async |request| {
+        let response = time_limit::enforce(inside.request_timeout, request, next).await;
+        redirects::check(response, &inside.safe_domains)
+    };
+    limits::enforce(&inside.limits, request, answer).await
 }

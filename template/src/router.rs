@@ -1,18 +1,19 @@
 //! The routes. One line for each handler, which itself says its method and path.
 
-use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::AppState;
 use crate::config::ServerConfig;
+use crate::middleware::{self, Deprecations};
 use crate::routes::{
     dashboard, doc, docs, health, home, metrics, persons, socket, tasks, webhooks,
 };
-use crate::{auth, middleware, openapi};
+use crate::{auth, openapi};
 
 /// The service, ready to answer.
 pub fn build(state: AppState) -> Router {
@@ -20,22 +21,24 @@ pub fn build(state: AppState) -> Router {
     let server = &state.config.server;
     let api = guarded(api_routes(), &state);
     let (router, document) = all_routes(server, api);
-    let ui = docs::Ui::new(&document, &state.config);
     let router = router
-        .route(openapi::DOCUMENT_PATH, get(docs::show_document))
-        .route(openapi::UI_PATH, get(docs::redirect_to_ui))
-        .route(&format!("{}/", openapi::UI_PATH), get(docs::show_ui))
-        .route(
-            &format!("{}/{{*file}}", openapi::UI_PATH),
-            get(docs::show_ui),
-        )
         // Not in the document: who sends webhooks is told where to, and knows the format.
         .route(webhooks::PATH, post(webhooks::receive_webhook))
-        .layer(axum::Extension(ui))
+        .merge(document_routes(&document, &state))
         .merge(dashboard_routes(&state))
         .merge(guide_routes());
-    let router = middleware::apply(router, &state);
-    middleware::announce_deprecations(router, &document).with_state(state)
+    middleware::apply(router, &state, Deprecations::of(&document)).with_state(state)
+}
+
+/// The document, and the pages that show it.
+fn document_routes(document: &OpenApi, state: &AppState) -> Router<AppState> {
+    let path = |rest: &str| format!("{}{rest}", openapi::UI_PATH);
+    Router::new()
+        .route(openapi::DOCUMENT_PATH, get(docs::show_document))
+        .route(openapi::UI_PATH, get(docs::redirect_to_ui))
+        .route(&path("/"), get(docs::show_ui))
+        .route(&path("/{*file}"), get(docs::show_ui))
+        .route_layer(Extension(docs::Ui::new(document, &state.config)))
 }
 
 /// The dashboard of tasks: a page and what it asks for, not a part of the API.
@@ -74,7 +77,7 @@ pub fn build_for_operators(state: AppState) -> Router {
         .route("/health/liveness", get(health::check_liveness))
         .route("/health/readiness", get(health::check_readiness))
         .route("/metrics", get(metrics::show_metrics));
-    middleware::apply(router, &state).with_state(state)
+    middleware::apply(router, &state, Deprecations::default()).with_state(state)
 }
 
 /// The OpenAPI document of the service.

@@ -12,6 +12,9 @@ const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 
+/// The address of a client who has not come over a connection.
+const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
 /// Who has sent a request, as it looks from outside our proxies.
 ///
 /// A proxy in front (`TRUSTED_PROXIES`) is believed what it says in `X-Forwarded-For`, `-Proto` and
@@ -33,7 +36,7 @@ impl Caller {
         let authority = request.uri().authority();
         let authority = authority.and_then(|host| HeaderValue::from_str(host.as_str()).ok());
         Self {
-            address: address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            address: address.unwrap_or(NOBODY),
             is_https: false,
             host: authority.or_else(|| request.headers().get(header::HOST).cloned()),
         }
@@ -76,16 +79,22 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         let caller = parts.extensions.get::<Self>().cloned();
         Ok(caller.unwrap_or(Self {
-            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            address: NOBODY,
             is_https: false,
             host: None,
         }))
     }
 }
 
+/// The address of the client, once it is identified.
+pub(super) fn address(request: &Request) -> IpAddr {
+    let caller = request.extensions().get::<Caller>();
+    caller.map_or(NOBODY, |caller| caller.address)
+}
+
 /// Finds out who has sent the request.
-pub(super) fn identify(mut request: Request, proxies: &[IpNet]) -> Request {
-    let mut caller = Caller::new(&request);
+pub(super) fn identify(request: &mut Request, proxies: &[IpNet]) {
+    let mut caller = Caller::new(request);
     if is_in(proxies, caller.address) {
         caller.believe(request.headers(), proxies);
     }
@@ -94,7 +103,6 @@ pub(super) fn identify(mut request: Request, proxies: &[IpNet]) -> Request {
         request.headers_mut().remove(name);
     }
     request.extensions_mut().insert(caller);
-    request
 }
 
 fn is_in(networks: &[IpNet], address: IpAddr) -> bool {

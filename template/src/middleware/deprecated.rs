@@ -1,9 +1,5 @@
-use std::sync::Arc;
-
-use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
-use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -11,7 +7,6 @@ use time::{Date, OffsetDateTime};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::Operation;
 
-use crate::app::AppState;
 use crate::openapi::{DEPRECATED_SINCE, SUNSET_ON};
 
 pub(super) const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
@@ -26,55 +21,55 @@ const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
 );
 
-/// An operation that will be gone one day.
+/// The operations that will be gone one day.
+///
+/// Every answer of theirs says so, errors of all layers too: `Deprecation` since when (RFC 9745),
+/// `Sunset` when it will be gone (RFC 8594), and `X-Deprecated` for those who only look for that.
+#[derive(Debug, Default)]
+pub struct Deprecations(Vec<Deprecated>);
+
+#[derive(Debug)]
 struct Deprecated {
     method: Method,
     path: String,
     headers: HeaderMap,
 }
 
-/// Has every answer of a deprecated operation say so, errors of all layers too: `Deprecation` since
-/// when (RFC 9745), `Sunset` when it will be gone (RFC 8594), and `X-Deprecated` for those who only
-/// look for that.
-///
-/// Which operations these are, the document says. Without any, there is no layer.
-///
-/// # Panics
-///
-/// If the document has something else than dates there: at start-up, where it is noticed.
-pub fn announce_deprecations(router: Router<AppState>, document: &OpenApi) -> Router<AppState> {
-    let deprecated: Arc<[Deprecated]> = deprecated_operations(document).collect();
-    if deprecated.is_empty() {
-        return router;
+impl Deprecations {
+    /// Those of which the document says so.
+    ///
+    /// # Panics
+    ///
+    /// If the document has something else than dates there: at start-up, where it is noticed.
+    pub fn of(document: &OpenApi) -> Self {
+        Self(deprecated_operations(document).collect())
     }
-    router.layer(from_fn_with_state(deprecated, announce))
+
+    /// Which of the operations is asked for.
+    fn find(&self, request: &Request) -> Option<&Deprecated> {
+        let path = request.extensions().get::<MatchedPath>()?.as_str();
+        // Whoever handles GET handles HEAD.
+        let method = match *request.method() {
+            Method::HEAD => &Method::GET,
+            ref method => method,
+        };
+        let mut operations = self.0.iter();
+        operations.find(|operation| operation.path == path && operation.method == method)
+    }
 }
 
-async fn announce(
-    State(deprecated): State<Arc<[Deprecated]>>,
+/// Has the answer say so if the operation is one of these.
+pub(super) async fn announce(
+    deprecations: &Deprecations,
     request: Request,
-    next: Next,
+    answer: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
-    let found = position(&deprecated, &request);
-    let mut response = next.run(request).await;
-    if let Some(found) = found {
-        let headers = deprecated[found].headers.clone();
-        response.headers_mut().extend(headers);
+    let found = deprecations.find(&request);
+    let mut response = answer(request).await;
+    if let Some(deprecated) = found {
+        response.headers_mut().extend(deprecated.headers.clone());
     }
     response
-}
-
-/// Which of the operations is asked for.
-fn position(deprecated: &[Deprecated], request: &Request) -> Option<usize> {
-    let path = request.extensions().get::<MatchedPath>()?.as_str();
-    // Whoever handles GET handles HEAD.
-    let method = match *request.method() {
-        Method::HEAD => &Method::GET,
-        ref method => method,
-    };
-    deprecated
-        .iter()
-        .position(|operation| operation.path == path && operation.method == method)
 }
 
 fn deprecated_operations(document: &OpenApi) -> impl Iterator<Item = Deprecated> {

@@ -1,4 +1,3 @@
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use tower_http::CompressionLevel;
@@ -23,7 +22,7 @@ pub(super) fn compress() -> CompressionLayer<impl Predicate + Send + Sync + 'sta
 
 /// The names of encodings are the same in capitals, and `x-gzip` is `gzip` (RFC 9110, section
 /// 8.4.1); the layer that unpacks knows one spelling.
-pub(super) fn normalize(mut request: Request<Body>) -> Request<Body> {
+pub(super) fn normalize(request: &mut Request) {
     if let Some(encoding) = request.headers_mut().get_mut(header::CONTENT_ENCODING) {
         let names: [&[u8]; 2] = [b"gzip", b"x-gzip"];
         let name = encoding.as_bytes();
@@ -31,5 +30,4 @@ pub(super) fn normalize(mut request: Request<Body>) -> Request<Body> {
             *encoding = HeaderValue::from_static("gzip");
         }
     }
-    request
 }

@@ -1,17 +1,15 @@
 mod rate;
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use self::rate::RateLimit;
-use super::{Caller, observe};
+use super::{caller, observe};
 use crate::config::LimitsConfig;
 use crate::error::{AppError, too_busy};
 
@@ -22,11 +20,11 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    pub(super) fn new(config: &LimitsConfig) -> Arc<Self> {
-        Arc::new(Self {
+    pub(super) fn new(config: &LimitsConfig) -> Self {
+        Self {
             rate: config.rate.map(RateLimit::new),
             turns: config.max_concurrent_requests.map(Semaphore::new),
-        })
+        }
     }
 
     /// Lets a request of this client in, or says when it may come back.
@@ -43,16 +41,15 @@ impl Limits {
 
 /// Refuses the request if there are too many, of this client or of all.
 pub(super) async fn enforce(
-    State(limits): State<Arc<Limits>>,
-    caller: Caller,
+    limits: &Limits,
     request: Request,
-    next: Next,
+    answer: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
     if is_of_operators(&request) {
-        return next.run(request).await;
+        return answer(request).await;
     }
-    match limits.admit(caller.address) {
-        Ok(_turn) => next.run(request).await,
+    match limits.admit(caller::address(&request)) {
+        Ok(_turn) => answer(request).await,
         Err(error) => error.into_response(),
     }
 }

@@ -2,7 +2,6 @@ use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::metrics::{self, InFlight};
@@ -16,7 +15,10 @@ const CLIENT_LEFT: u16 = 499;
 const MAX_PATH_BYTES: usize = 1_024;
 
 /// Counts and times the request, writes the line of the access log and is a step of the trace.
-pub(super) async fn observe(request: Request, next: Next) -> Response {
+pub(super) async fn observe(
+    request: Request,
+    answer: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
     let span = Span::begin(trace::current(), SpanKind::Server, || describe(&request));
     let mut observed = Observed {
         in_flight: InFlight::begin(request.method(), route(&request)),
@@ -25,7 +27,7 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
         path: path(&request).to_owned(),
         status: CLIENT_LEFT,
     };
-    let response = next.run(request).await;
+    let response = answer(request).await;
     observed.status = response.status().as_u16();
     end(span, response.status());
     response

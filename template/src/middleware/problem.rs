@@ -3,14 +3,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::observe;
 use super::request_id::RequestId;
-use crate::app::AppState;
 use crate::config::AppEnv;
 use crate::error::{AppError, PROBLEM_JSON, internal};
 
@@ -22,7 +21,7 @@ pub struct KeepBody;
 ///
 /// Errors of handlers and extractors come as [`AppError`]. Those of the router and of other
 /// layers come as a bare status and get the same shape here.
-pub(super) async fn write(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub(super) async fn write(env: AppEnv, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = observe::route(&request).to_owned();
     let request_id = request.extensions().get::<RequestId>().cloned();
@@ -40,7 +39,7 @@ pub(super) async fn write(State(state): State<AppState>, request: Request, next:
     };
     log(&error, &method, &route);
     let mut problem = error.problem().with_request_id(request_id.map(|id| id.0));
-    let is_shown = status.is_server_error() && state.config.env == AppEnv::Dev;
+    let is_shown = status.is_server_error() && env == AppEnv::Dev;
     if let Some(cause) = error.cause().filter(|_| is_shown) {
         problem = problem.with_detail(format!("{}: {cause:#}", error.detail()));
     }

@@ -1,6 +1,5 @@
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 
@@ -19,7 +18,10 @@ pub(super) struct RequestId(pub(super) String);
 
 /// Gives the request an id, its own or a new one, which the response, every log line and every
 /// task that it enqueues carry too. Lines and tasks carry its trace as well.
-pub(super) async fn assign(mut request: Request, next: Next) -> Response {
+pub(super) async fn assign(
+    mut request: Request,
+    answer: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
     let id = accepted(request.headers()).unwrap_or_else(|| Id::new().to_string());
     let trace = TraceContext::of_request(request.headers());
     let trace_id = trace.trace_id();
@@ -27,7 +29,7 @@ pub(super) async fn assign(mut request: Request, next: Next) -> Response {
     let span = tracing::error_span!("request", request_id = id, trace_id);
     request.extensions_mut().insert(RequestId(id.clone()));
     let header = HeaderValue::try_from(&id);
-    let run = queue::with_request_id(Some(id), next.run(request));
+    let run = queue::with_request_id(Some(id), answer(request));
     let mut response = in_trace(trace, run).instrument(span).await;
     if let Ok(header) = header {
         response.headers_mut().insert(REQUEST_ID, header);

@@ -1,6 +1,5 @@
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use super::Caller;
@@ -31,19 +30,22 @@ pub(super) fn hsts(max_age_secs: u32) -> Option<HeaderValue> {
 
 /// Tells browsers to be careful with the answer.
 pub(super) async fn add(
-    State(hsts): State<Option<HeaderValue>>,
+    hsts: Option<&HeaderValue>,
     request: Request,
-    next: Next,
+    answer: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
     let caller = request.extensions().get::<Caller>();
     // RFC 6797, section 7.2: never without https, where anybody could have put it in.
     let hsts = hsts.filter(|_| caller.is_some_and(|caller| caller.is_https));
 
-    let mut response = next.run(request).await;
+    let mut response = answer(request).await;
 
-    let hsts = hsts.map(|value| (header::STRICT_TRANSPORT_SECURITY, value));
+    let headers = response.headers_mut();
+    // Once for all that are still to come, of this layer and of others.
+    headers.reserve(2 * HEADERS.len());
+    let hsts = hsts.map(|value| (header::STRICT_TRANSPORT_SECURITY, value.clone()));
     for (name, value) in HEADERS.into_iter().chain(hsts) {
-        response.headers_mut().entry(name).or_insert(value);
+        headers.entry(name).or_insert(value);
     }
     response
 }

@@ -2,14 +2,13 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::{Instant, sleep_until};
 
-use crate::app::AppState;
 use crate::error::AppError;
 
 /// How long the request may take: `REQUEST_TIMEOUT_SECS`, and what its handler adds.
@@ -54,14 +53,8 @@ impl<S: Send + Sync> FromRequestParts<S> for TimeLimit {
 }
 
 /// Ends the request when its time is over.
-pub(super) async fn enforce(
-    State(state): State<AppState>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let limit = TimeLimit::new(Duration::from_secs(
-        state.config.server.request_timeout_secs,
-    ));
+pub(super) async fn enforce(duration: Duration, mut request: Request, next: Next) -> Response {
+    let limit = TimeLimit::new(duration);
     request.extensions_mut().insert(limit.clone());
     tokio::select! {
         // What is answered at once, as most is, sets no timer.

@@ -2,7 +2,8 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use service::app::AppState;
 use service::error::{AppResult, not_found};
-use service::{middleware, openapi, router};
+use service::middleware::{self, Deprecations};
+use service::{openapi, router};
 use tower::ServiceExt;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -36,8 +37,8 @@ async fn ask_old(method: Method, path: &str, settings: &[(&str, &str)]) -> (Stat
         .routes(routes!(update_old));
     let (router, mut document) = router::guarded(routes, &state).split_for_parts();
     openapi::complete(&mut document, &state.config.server);
-    let router = middleware::apply(router, &state);
-    let router = middleware::announce_deprecations(router, &document).with_state(state);
+    let deprecations = Deprecations::of(&document);
+    let router = middleware::apply(router, &state, deprecations).with_state(state);
     let request = Request::builder().method(method).uri(path);
     let request = request.body(Body::empty()).expect("a request");
     let response = router.oneshot(request).await.expect("an answer");
@@ -52,8 +53,8 @@ async fn find_odd() {}
 #[should_panic(expected = "`x-deprecated-since`")]
 fn what_is_no_date_stops_the_start() {
     let routes = OpenApiRouter::<AppState>::new().routes(routes!(find_odd));
-    let (router, document) = routes.split_for_parts();
-    drop(middleware::announce_deprecations(router, &document));
+    let (_, document) = routes.split_for_parts();
+    drop(Deprecations::of(&document));
 }
 
 fn says(headers: &HeaderMap) -> [Option<&str>; 3] {

@@ -11,8 +11,9 @@ use service::app::{App, AppState};
 use service::config::Config;
 use service::db::{Database, Tx, migrations};
 use service::id::Id;
+use service::middleware::{self, Deprecations};
 use service::queue::{self, EnqueueError, Task, TaskList, TaskRecord, ledger};
-use service::{middleware, router, tasks};
+use service::{router, tasks};
 use tower::ServiceExt;
 
 use super::{Listening, NO_BROKER, TestDatabase, TestResponse};
@@ -55,7 +56,7 @@ impl TestApp {
     pub(crate) async fn with_routes(settings: &[(&str, &str)], routes: Router<AppState>) -> Self {
         let mut app = Self::with(settings).await;
         let state = AppState(Arc::clone(&app.app));
-        app.router = middleware::apply(routes, &state).with_state(state);
+        app.router = middleware::apply(routes, &state, Deprecations::default()).with_state(state);
         app
     }
 
