@@ -1,12 +1,13 @@
 //! What is particular to SQLite.
 
+mod migration_lock;
+mod threads;
+
 use std::fmt::Debug;
-use std::fs::{File, TryLockError};
-use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use diesel::connection::AnsiTransactionManager;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::deserialize::{self, FromSql};
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -25,6 +26,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, MutexGuard};
 
+pub(super) use self::migration_lock::{MigrationLock, lock_migrations};
+use self::threads::{AtOnce, Threads};
 use super::{Error, Json};
 use crate::config::{DatabaseConfig, Synchronous};
 use crate::id::Id;
@@ -33,7 +36,7 @@ use crate::id::Id;
 pub type Backend = diesel::sqlite::Sqlite;
 
 /// A connection. SQLite is a library: each statement runs on a thread for blocking work.
-pub type DbConnection = SyncConnectionWrapper<SqliteConnection>;
+pub type DbConnection = SyncConnectionWrapper<SqliteConnection, Threads>;
 
 /// The column type of an [`Id`]: its 36 characters, readable in every tool.
 pub type IdSql = Text;
@@ -87,9 +90,6 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The pause before what another process was in the way of is tried again.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
-
-/// How long a process waits for another one that migrates.
-const MIGRATION_WAIT: Duration = Duration::from_secs(60);
 
 /// Lets one write transaction of this process in at a time, first come, first served.
 ///
@@ -187,8 +187,11 @@ async fn open(path: &str, pragmas: &str) -> ConnectionResult<DbConnection> {
 /// A statement goes on in its thread after its caller has gone away, and until then the connection
 /// is not fit for another caller.
 async fn settle(conn: &mut DbConnection) -> Result<(), HookError> {
-    let settled = conn.spawn_blocking(|_| Ok(())).await;
-    settled.map_err(|error| HookError::message(error.to_string()))
+    let settled = conn.spawn_blocking(|_| Ok(AtOnce(true))).await;
+    settled.map_or_else(
+        |error| Err(HookError::message(error.to_string())),
+        |_| Ok(()),
+    )
 }
 
 /// Asks for something that is in the file, and whether the file is still where it was.
@@ -205,51 +208,33 @@ pub(super) async fn ping(conn: &mut DbConnection) -> QueryResult<()> {
 
 /// Begins a write transaction, so that it cannot fail half way because another one was faster.
 pub(super) async fn begin(conn: &mut DbConnection) -> QueryResult<()> {
-    conn.spawn_blocking(|conn| {
-        AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
-    })
-    .await
-}
-
-/// Lets one process migrate at a time. The lock is gone with the value, and with the process.
-pub(super) struct MigrationLock {
-    _file: Option<File>,
-}
-
-/// Keeps other processes of this machine from migrating this database.
-///
-/// The lock is on a file beside the database: to close another handle of the database's own file
-/// would take from this process what SQLite has locked in it. Both files have to be on a local disk,
-/// as SQLite itself asks for.
-pub(super) async fn lock_migrations(conn: &mut DbConnection) -> QueryResult<MigrationLock> {
-    let database = main_file(conn).await?;
-    // One in memory is nobody else's.
-    if database.is_empty() {
-        return Ok(MigrationLock { _file: None });
+    // Whoever has come through the gate finds only other processes in the way, and mostly none.
+    let AtOnce(has_begun) = conn.spawn_blocking(begin_at_once).await?;
+    if has_begun {
+        return Ok(());
     }
-    let file = lock_file(&format!("{database}.migrate-lock")).await;
-    match file {
-        Ok(file) => Ok(MigrationLock { _file: Some(file) }),
-        Err(error) => Err(QueryError::QueryBuilderError(error.into())),
+    conn.spawn_blocking(begin_immediate).await
+}
+
+fn begin_immediate(conn: &mut SqliteConnection) -> QueryResult<()> {
+    AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
+}
+
+/// Begins without waiting for other processes. Returns whether there was none in the way.
+fn begin_at_once(conn: &mut SqliteConnection) -> QueryResult<AtOnce> {
+    set_busy_timeout(conn, Duration::ZERO)?;
+    let begun = begin_immediate(conn);
+    set_busy_timeout(conn, BUSY_TIMEOUT)?;
+    match begun {
+        Ok(()) => Ok(AtOnce(true)),
+        Err(error) if is_conflict(&error) => Ok(AtOnce(false)),
+        Err(error) => Err(error),
     }
 }
 
-async fn lock_file(path: &str) -> io::Result<File> {
-    let file = File::create(path)?;
-    let deadline = Instant::now() + MIGRATION_WAIT;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                tokio::time::sleep(BUSY_PAUSE).await;
-            }
-            Err(TryLockError::WouldBlock) => {
-                let waited = format!("another process has been migrating for {MIGRATION_WAIT:?}");
-                return Err(io::Error::other(waited));
-            }
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-    }
+fn set_busy_timeout(conn: &mut SqliteConnection, timeout: Duration) -> QueryResult<()> {
+    let timeout_ms = timeout.as_millis();
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {timeout_ms}"))
 }
 
 /// The path of the database file, empty if there is none.
