@@ -105,7 +105,7 @@ impl Person {
         persons::table
             .find(id)
             .select(Self::as_select())
-            .first(conn)
+            .get_result(conn)
             .await
     }
 

@@ -79,7 +79,7 @@ pub async fn find(conn: &mut DbConnection, id: Id) -> QueryResult<Option<TaskRec
     tasks::table
         .find(id)
         .select(TaskRecord::as_select())
-        .first(conn)
+        .get_result(conn)
         .await
         .optional()
 }

@@ -97,7 +97,10 @@ async fn count_waiting(
 ) -> QueryResult<(i64, i64)> {
     let attempted = sql::<BigInt>("count(nullif(attempts, 0))");
     let waiting = tasks::table.filter(is_in);
-    waiting.select((count_star(), attempted)).first(conn).await
+    waiting
+        .select((count_star(), attempted))
+        .get_result(conn)
+        .await
 }
 
 /// For how long the oldest task has been due of which the broker was not told.
@@ -106,7 +109,7 @@ pub(in crate::queue) async fn relay_lag_ms(conn: &mut DbConnection) -> QueryResu
         .filter(is_queued())
         .filter(tasks::published_at.is_null())
         .select(min(tasks::run_at))
-        .first(conn)
+        .get_result(conn)
         .await?;
     Ok(age_ms(now_ms(conn).await?, oldest))
 }

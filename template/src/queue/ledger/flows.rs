@@ -208,7 +208,7 @@ pub(super) async fn find(conn: &mut DbConnection, id: Id) -> QueryResult<Option<
     tasks::table
         .find(id)
         .select(Node::as_select())
-        .first(conn)
+        .get_result(conn)
         .await
         .optional()
 }

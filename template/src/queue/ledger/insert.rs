@@ -107,7 +107,7 @@ pub(in crate::queue) async fn insert(
     let first = tasks::table
         .filter(tasks::idempotency_key.eq(key))
         .select(tasks::id)
-        .first(conn)
+        .get_result(conn)
         .await?;
     Ok((first, first == task.id))
 }

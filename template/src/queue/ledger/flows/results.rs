@@ -35,7 +35,7 @@ pub(in crate::queue) async fn previous_result(
                 .filter(tasks::flow_id.eq(flow_id))
                 .filter(tasks::position.eq(position - 1))
                 .select(tasks::result)
-                .first(conn)
+                .get_result(conn)
                 .await
                 .optional()?;
             return Ok(result.map(or_null));
@@ -65,7 +65,7 @@ pub(super) async fn of_flow(conn: &mut DbConnection, flow: &Node) -> QueryResult
 async fn length_of_results(conn: &mut DbConnection, flow: Id) -> QueryResult<i64> {
     let length: SqlLiteral<Nullable<BigInt>> = sql("sum(length(result))");
     let members = tasks::table.filter(tasks::flow_id.eq(flow));
-    let length: Option<i64> = members.select(length).first(conn).await?;
+    let length: Option<i64> = members.select(length).get_result(conn).await?;
     Ok(length.unwrap_or_default())
 }
 
