@@ -1,6 +1,6 @@
 //! What handlers and tasks share.
 
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, State};
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::Verifier;
 use crate::client::Client;
 use crate::config::Config;
-use crate::db::{self, Database, PooledConnection, TransactionError, Tx, Work};
+use crate::db::{self, Database, DbConnection, PooledConnection, TransactionError, Tx, Work};
 use crate::flags::Flags;
 use crate::queue::{Queue, TaskList};
 use crate::readiness::Readiness;
@@ -70,6 +70,14 @@ impl App {
     /// A connection to read with.
     pub async fn connection(&self) -> Result<PooledConnection, db::Error> {
         self.db.connection().await
+    }
+
+    /// A connection to write one statement with. Statements that belong together, and a task that
+    /// belongs to one, want a [`transaction`](Self::transaction).
+    ///
+    /// Meanwhile no other writer of this process may have its turn, so it is not kept for longer.
+    pub async fn writer(&self) -> Result<impl DerefMut<Target = DbConnection> + Send, db::Error> {
+        self.db.writer().await
     }
 
     /// Runs `work` in a transaction, which is committed if `work` succeeds and rolled back if not.

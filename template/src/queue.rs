@@ -170,8 +170,7 @@ impl Queue {
     async fn leave_to_relay(&self, messages: &[Message]) {
         let ids: Vec<Id> = messages.iter().map(|message| message.id).collect();
         let unpublished = async {
-            let _turn = self.db.turn_to_write().await?;
-            let mut conn = self.db.connection().await?;
+            let mut conn = self.db.writer().await?;
             ledger::set_published(&mut conn, &ids, false).await?;
             Ok::<_, db::Error>(())
         };

@@ -98,6 +98,26 @@ impl DerefMut for Tx {
     }
 }
 
+/// A connection in its turn to write.
+struct Writer<Turn> {
+    conn: PooledConnection,
+    _turn: Turn,
+}
+
+impl<Turn> Deref for Writer<Turn> {
+    type Target = DbConnection;
+
+    fn deref(&self) -> &DbConnection {
+        &self.conn
+    }
+}
+
+impl<Turn> DerefMut for Writer<Turn> {
+    fn deref_mut(&mut self) -> &mut DbConnection {
+        &mut self.conn
+    }
+}
+
 /// Work to be done in a transaction: `async |tx: &mut Tx| { … }`.
 ///
 /// It stands beside [`AsyncFn`] to say that the work may move between threads.
@@ -146,9 +166,14 @@ impl Database {
         }
     }
 
-    /// Waits for the turn to write a statement without a transaction. It lasts until it is dropped.
-    pub(crate) async fn turn_to_write(&self) -> Result<impl Send, Error> {
-        self.gate.enter().await
+    /// A connection whose turn it is to write a statement without a transaction. The turn lasts until
+    /// it is dropped.
+    pub(crate) async fn writer(
+        &self,
+    ) -> Result<impl DerefMut<Target = DbConnection> + Send, Error> {
+        let turn = self.gate.enter().await?;
+        let conn = self.connection().await?;
+        Ok(Writer { conn, _turn: turn })
     }
 
     async fn try_transaction<T, E, F>(&self, work: &F) -> Result<(T, Vec<Message>), E>
@@ -159,7 +184,7 @@ impl Database {
         T: Send,
         E: TransactionError,
     {
-        let _turn = self.turn_to_write().await?;
+        let _turn = self.gate.enter().await?;
         let conn = self.connection().await?;
         let mut tx = Tx::begin(conn, self.max_args_bytes).await?;
         match work(&mut tx).await {

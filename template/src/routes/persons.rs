@@ -117,12 +117,10 @@ pub async fn create_person(
     Json(body): Json<PersonRequest>,
 ) -> AppResult<impl IntoResponse> {
     let fields = body.validate()?;
-    let person = state
-        .transaction(async |tx: &mut Tx| {
-            let author = Some(author.claims.sub.as_str());
-            Ok::<_, AppError>(Person::create(tx, fields.clone(), author).await?)
-        })
-        .await?;
+    let author = Some(author.claims.sub.as_str());
+    let mut conn = state.writer().await?;
+    let person = Person::create(&mut conn, fields, author).await?;
+    drop(conn);
     let location = state
         .config
         .server
