@@ -56,6 +56,7 @@ find_packages() {
         has_kubernetes_validate ||
             install_from_pypi kubernetes-validate kubernetes-validate "$kubernetes_validate_version" || missing+=("python3-pip")
         need promtool prometheus
+        need amtool prometheus-alertmanager
     fi
     if has compile; then
         PATH=$root/target/tools/nats/bin:$PATH

@@ -19,6 +19,10 @@ mod k8s_pods;
 mod kits;
 #[path = "tooling/kustomize.rs"]
 mod kustomize;
+#[path = "tooling/monitoring.rs"]
+mod monitoring;
+#[path = "tooling/monitoring_alerts.rs"]
+mod monitoring_alerts;
 #[path = "tooling/production.rs"]
 mod production;
 #[path = "tooling/recipes.rs"]

@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
 use template_tests::root;
@@ -99,55 +98,6 @@ fn monitoring_compares_labels_that_the_service_sets() {
     }
 }
 
-#[test]
-fn alerts_are_told_when_they_should_be() {
-    for arguments in [
-        ["check", "config", "prometheus.yml"],
-        ["check", "rules", "rules.yml"],
-        ["test", "rules", "rules.test.yml"],
-    ] {
-        let output = Command::new("promtool")
-            .args(arguments)
-            .current_dir(monitoring())
-            .output()
-            .expect("`promtool` is installed: run `scripts/test`");
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-    }
-}
-
-/// An alert that no test has ever raised may be one that nothing can raise.
-#[test]
-fn every_alert_is_raised_in_a_test() {
-    let rules = read(&monitoring().join("rules.yml"));
-    let tests = read(&monitoring().join("rules.test.yml"));
-    let raised: BTreeSet<&str> = tests
-        .split("alertname: ")
-        .skip(1)
-        .filter(|rest| {
-            rest.lines()
-                .nth(1)
-                .is_some_and(|line| line.contains("exp_alerts:"))
-        })
-        .filter_map(|rest| rest.lines().next())
-        .collect();
-    let alerts = rules
-        .split("- alert: ")
-        .skip(1)
-        .filter_map(|rest| rest.lines().next());
-    assert_eq!(alerts.collect::<BTreeSet<_>>(), raised);
-}
-
-/// Who is woken by an alert finds it on the page, with what to do.
-#[test]
-fn every_alert_is_on_the_page_of_the_objective() {
-    let page = read(&monitoring().join("slo.md"));
-    let rules = read(&monitoring().join("rules.yml"));
-    let alerts = rules.split("- alert: ").skip(1);
-    for alert in alerts.filter_map(|rest| rest.lines().next()) {
-        assert!(page.contains(&format!("`{alert}`")), "{alert}");
-    }
-}
-
 /// The compose files that kits add to `compose.yaml`, or that stand for themselves.
 const COMPOSE_FILES: [&str; 2] = ["compose.keycloak.yaml", "compose.monitoring.yaml"];
 
@@ -175,22 +125,5 @@ fn compose_files_of_kits_mount_what_is_there_and_extend_what_is_there() {
                 }
             }
         }
-    }
-}
-
-/// Prometheus looks for the processes by the names that they have in compose.yaml.
-#[test]
-fn every_role_is_watched() {
-    let prometheus = read(&monitoring().join("prometheus.yml"));
-    let prometheus: Value = serde_yaml_ng::from_str(&prometheus).expect("YAML");
-    let jobs = prometheus["scrape_configs"].as_array().expect("a list");
-    let watched: BTreeSet<&str> = jobs
-        .iter()
-        .filter_map(|job| job["dns_sd_configs"][0]["names"][0].as_str())
-        .collect();
-    assert_eq!(watched, BTreeSet::from(["api", "scheduler", "worker"]));
-    for project in Project::all() {
-        let own = project.services("compose.yaml");
-        assert!(watched.iter().all(|role| own.contains_key(*role)));
     }
 }
