@@ -23,6 +23,8 @@ mod kustomize;
 mod production;
 #[path = "tooling/recipes.rs"]
 mod recipes;
+#[path = "tooling/release.rs"]
+mod release;
 #[path = "tooling/repository.rs"]
 mod repository;
 #[path = "tooling/site.rs"]

@@ -6,10 +6,11 @@ use serde_json::Value;
 use super::Project;
 
 /// What every project has. `servers` is there if there are any.
-const RECIPES: [&str; 28] = [
+const RECIPES: [&str; 34] = [
     "all",
     "api",
     "audit",
+    "build",
     "check",
     "coverage",
     "doc",
@@ -23,17 +24,22 @@ const RECIPES: [&str; 28] = [
     "lint",
     "load",
     "migrate",
+    "migration",
     "openapi",
     "openapi-check",
+    "release",
     "reset",
     "restore",
+    "revert",
     "scheduler",
     "secret",
     "seed",
     "sql",
     "test",
+    "test-smoke",
     "token",
     "up",
+    "version",
     "worker",
 ];
 
@@ -94,6 +100,22 @@ fn recipes_are_laid_out_and_find_their_scripts() {
     }
 }
 
+/// A filter that fits no test runs none, and succeeds.
+#[test]
+fn smoke_tests_are_in_modules_that_exist() {
+    for project in Project::all() {
+        let command = project.command("test-smoke");
+        let (_, filters) = command.split_once(" -- ").expect("filters");
+        let modules: Vec<&str> = filters.split(' ').collect();
+        assert!(modules.len() >= 3, "{command}");
+        for module in modules {
+            let path = module.trim_end_matches("::").replace("::", "/");
+            let file = format!("tests/integration/{path}.rs");
+            assert!(project.read(&file).contains("test]\n"), "{file}");
+        }
+    }
+}
+
 /// What people are told to type is there. Who needs no server has no recipe that starts one.
 #[test]
 fn documents_name_recipes_that_exist() {
@@ -124,5 +146,5 @@ fn scripts_are_as_shellcheck_has_them() {
             }
         }
     }
-    assert_eq!(checked.len(), 5);
+    assert_eq!(checked.len(), 6);
 }
