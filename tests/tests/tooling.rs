@@ -124,6 +124,13 @@ impl Project {
         serde_yaml_ng::from_value(services).expect("services")
     }
 
+    /// What `compose.yaml` has for people to look into the servers, by name.
+    fn tools(&self) -> BTreeMap<String, Value> {
+        let mut services = self.services("compose.yaml");
+        services.retain(|_, service| service.get("profiles").is_some());
+        services
+    }
+
     /// The names and values of lines such as `NAME=value` and `#NAME=value` in a file.
     fn variables(&self, path: &str) -> BTreeMap<&str, &str> {
         let is_name = |name: &str| name.chars().all(|c| c.is_ascii_uppercase() || c == '_');

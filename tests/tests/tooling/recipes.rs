@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Project;
 
-/// What every project has. `servers` is there if there are any.
+/// What every project has. `servers` and `tools` are there if there are any.
 const RECIPES: [&str; 34] = [
     "all",
     "api",
@@ -43,6 +43,9 @@ const RECIPES: [&str; 34] = [
     "worker",
 ];
 
+/// What those have that need servers.
+const SOMETIMES: [&str; 2] = ["servers", "tools"];
+
 /// The names of the recipes that `just` lists, and what it says of each.
 fn recipes(project: &Project) -> BTreeMap<String, Value> {
     let printed = project.just(&["--dump", "--dump-format", "json"]);
@@ -63,7 +66,10 @@ fn recipes_are_listed_with_what_they_do() {
         }
         let servers = project.pair != Pair::DEFAULT;
         assert_eq!(recipes.contains_key("servers"), servers, "{}", project.pair);
-        let others = recipes.keys().filter(|name| *name != "servers");
+        let tools = !project.tools().is_empty();
+        assert_eq!(recipes.contains_key("tools"), tools, "{}", project.pair);
+        let is_other = |name: &&String| !SOMETIMES.contains(&name.as_str());
+        let others = recipes.keys().filter(is_other);
         assert!(others.eq(RECIPES), "{:?}", recipes.keys());
     }
 }
@@ -116,7 +122,7 @@ fn smoke_tests_are_in_modules_that_exist() {
     }
 }
 
-/// What people are told to type is there. Who needs no server has no recipe that starts one.
+/// What people are told to type is there, but for what those lack that need no server.
 #[test]
 fn documents_name_recipes_that_exist() {
     for project in Project::all() {
@@ -128,7 +134,7 @@ fn documents_name_recipes_that_exist() {
             .collect();
         assert!(named.len() >= 20, "{named:?}");
         for name in named {
-            let is_known = recipes.contains_key(name) || name == "servers";
+            let is_known = recipes.contains_key(name) || SOMETIMES.contains(&name);
             assert!(is_known, "{}: just {name}", project.pair);
         }
     }
