@@ -1,8 +1,11 @@
 use std::collections::BTreeSet;
 
+use clap::Parser;
+use scaffold_cli::cli::Cli;
 use scaffold_cli::render::Kit;
 
 use super::Project;
+use super::site::{command, typed};
 
 /// What is set by others than the service, and what is no setting at all.
 const NOT_SETTINGS: [&str; 9] = [
@@ -108,6 +111,23 @@ fn documents_name_kits_that_exist() {
                 assert!(kits.iter().any(|kit| kit.name == name), "{page}: {name}");
             }
         }
+    }
+}
+
+/// What people are told to type for the CLI; the service looks at what is for itself.
+#[test]
+fn documents_have_commands_of_the_cli_that_are_understood() {
+    for project in Project::all() {
+        let mut understood = 0;
+        for (page, text) in project.documents() {
+            for words in typed(text).filter_map(command) {
+                if let Err(error) = Cli::try_parse_from(words.iter().copied()) {
+                    panic!("{page}: {words:?}: {error}");
+                }
+                understood += 1;
+            }
+        }
+        assert!(understood >= 20, "{}: {understood}", project.pair);
     }
 }
 
