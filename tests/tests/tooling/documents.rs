@@ -131,11 +131,20 @@ fn documents_have_commands_of_the_cli_that_are_understood() {
     }
 }
 
+/// What stands beside the README, most of it from kits.
+const FIRST_PAGES: [&str; 5] = [
+    "AGENTS.md",
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "SECURITY.md",
+];
+
 /// The service itself follows the links between its pages; these are the others.
 #[test]
 fn first_pages_link_to_pages_that_exist() {
     for project in Project::all() {
-        for page in ["AGENTS.md", "README.md"] {
+        for page in FIRST_PAGES {
             for rest in project.read(page).split("](").skip(1) {
                 let link = rest.split(')').next().unwrap_or_default();
                 let path = link.split('#').next().unwrap_or_default();
