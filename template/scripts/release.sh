@@ -13,12 +13,6 @@ current() {
     cargo pkgid --locked | sed 's/.*[#@]//'
 }
 
-# Has awk change a file.
-edit() {
-    awk -v name="$name" -v version="$version" "$2" "$1" >"$1.new"
-    mv "$1.new" "$1"
-}
-
 [[ $# == 1 ]] || fail "say which version, such as 1.2.3"
 version=$1
 number='(0|[1-9][0-9]*)'
@@ -32,14 +26,19 @@ name=$(sed -n '/^\[package\]/,/^name = /s/^name = "\(.*\)"/\1/p' Cargo.toml)
 if [[ $(current) != "$version" ]]; then
     # In both files, the version of a package stands below its name.
     for file in Cargo.toml Cargo.lock; do
-        edit "$file" '$0 == "name = \"" name "\"" { own = 1 }
+        awk -v name="$name" -v version="$version" '
+            $0 == "name = \"" name "\"" { own = 1 }
             own && !done && /^version = / { $0 = "version = \"" version "\""; done = 1 }
-            { print }'
+            { print }' "$file" >"$file.new"
+        mv "$file.new" "$file"
     done
     [[ $(current) == "$version" ]] || fail "Cargo.toml: write the version below the name in [package]"
 fi
 if [[ -f CHANGELOG.md ]] && ! grep --quiet --fixed-strings --line-regexp "## $version" CHANGELOG.md; then
-    edit CHANGELOG.md '/^## \[?Unreleased/ && !done { print $0 "\n"; $0 = "## " version; done = 1 } { print }'
+    awk -v version="$version" '
+        /^## \[?Unreleased/ && !done { print $0 "\n"; $0 = "## " version; done = 1 }
+        { print }' CHANGELOG.md >CHANGELOG.md.new
+    mv CHANGELOG.md.new CHANGELOG.md
 fi
 
 git diff --quiet || git commit --quiet --all --message "Release $version"

@@ -47,8 +47,10 @@ fn the_settings_are_listed_with_their_origin() {
 fn the_routes_are_listed() {
     let output = Service::new().run(&["routes"], &[("API_PREFIX", "/v2")]);
     assert!(output.status.success());
-    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect();
-    let lines: Vec<Vec<String>> = text(&output.stdout).lines().map(words).collect();
+    let lines: Vec<Vec<&str>> = text(&output.stdout)
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
     for line in [
         ["PUT", "/v2/persons/{id}", "update_person"],
         ["GET", "/doc", "show_index"],
