@@ -156,6 +156,12 @@ impl Deployment {
         String::from_utf8(output.stdout).expect("it prints text")
     }
 
+    /// A file of the project.
+    pub fn read(&self, path: &str) -> String {
+        let read = fs::read_to_string(self.project.join(path));
+        read.unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
     /// A file or directory of a test.
     pub fn path(&self, name: &str) -> String {
         self.directory.path().join(name).display().to_string()

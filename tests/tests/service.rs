@@ -26,6 +26,8 @@ mod outages;
 mod proxy;
 #[path = "service/queues.rs"]
 mod queues;
+#[path = "service/readme.rs"]
+mod readme;
 #[path = "service/recipes.rs"]
 mod recipes;
 #[path = "service/roles.rs"]

@@ -27,6 +27,8 @@ mod monitoring_alerts;
 mod production;
 #[path = "tooling/recipes.rs"]
 mod recipes;
+#[path = "tooling/release.rs"]
+mod release;
 #[path = "tooling/repository.rs"]
 mod repository;
 #[path = "tooling/site.rs"]
@@ -124,6 +126,13 @@ impl Project {
     fn services(&self, path: &str) -> BTreeMap<String, Value> {
         let services = self.compose(path)["services"].clone();
         serde_yaml_ng::from_value(services).expect("services")
+    }
+
+    /// What `compose.yaml` has for people to look into the servers, by name.
+    fn tools(&self) -> BTreeMap<String, Value> {
+        let mut services = self.services("compose.yaml");
+        services.retain(|_, service| service.get("profiles").is_some());
+        services
     }
 
     /// The names and values of lines such as `NAME=value` and `#NAME=value` in a file.

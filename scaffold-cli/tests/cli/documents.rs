@@ -3,8 +3,9 @@
 use std::process::Command;
 
 use scaffold_cli::render::Kit;
+use tempfile::TempDir;
 
-use crate::project::TestProject;
+use crate::project::{SCAFFOLD, TestProject};
 
 const README: &str = include_str!("../../README.md");
 
@@ -18,6 +19,31 @@ const PAGES: [&str; 3] = [
 #[test]
 fn the_commands_of_the_readme_run() {
     assert!(run_commands(README) >= 7);
+}
+
+/// But for the hour in the name of a migration, and how many files the template has today.
+#[test]
+fn the_session_of_the_readme_is_what_is_printed() {
+    let (_, session) = README.split_once("```console\n$ ").expect("a session");
+    let (session, _) = session.split_once("\n```\n").expect("an end");
+    let directory = TempDir::new().expect("a temporary directory");
+    let mut place = directory.path().to_owned();
+    let without_digits = |text: &str| text.trim_end().replace(|c: char| c.is_ascii_digit(), "");
+    let mut compared = 0;
+    for step in session.split("\n$ ") {
+        let (line, shown) = step.split_once('\n').unwrap_or((step, ""));
+        if let Some(directory) = line.strip_prefix("cd ") {
+            place.push(directory);
+            continue;
+        }
+        let mut command = Command::new(SCAFFOLD);
+        command.args(&words(line)[1..]).current_dir(&place);
+        let output = command.output().expect("the program runs");
+        let printed = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(without_digits(shown), without_digits(&printed), "{line}");
+        compared += 1;
+    }
+    assert!(compared >= 3, "{compared}");
 }
 
 #[test]

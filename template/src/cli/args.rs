@@ -38,7 +38,7 @@ pub(super) enum Command {
     /// Fill the database with data to begin with
     #[command(subcommand)]
     Db(DbCommand),
-    /// List the routes
+    /// List the routes with their handlers
     Routes,
     /// List the tasks that a worker can run, or look after those in the ledger
     Tasks {

@@ -1,32 +1,53 @@
+use std::any::type_name_of_val;
+
 use utoipa::openapi::PathItem;
+use utoipa::openapi::path::Operation;
 
 use super::output::print;
 use crate::config::{Config, ServerConfig, Settings};
 use crate::queue::TaskList;
-use crate::routes::{dashboard, doc};
+use crate::routes::{dashboard, doc, docs, webhooks};
 use crate::{auth, openapi, router, tasks};
 
-/// Prints method and path of every route.
+/// Prints method, path and handler of every route, but not those from which the pages load their parts.
 pub(super) fn routes(config: &ServerConfig) -> anyhow::Result<()> {
     let document = router::document(config);
-    let mut routes: Vec<(&str, &str)> = document
+    let mut routes: Vec<(&str, &str, &str)> = document
         .paths
         .paths
         .iter()
-        .flat_map(|(path, item)| methods(item).map(|method| (path.as_str(), method)))
+        .flat_map(|(path, item)| {
+            operations(item).map(|(method, operation)| {
+                let handler = operation.operation_id.as_deref();
+                (path.as_str(), method, handler.unwrap_or_default())
+            })
+        })
         .collect();
-    let pages = [
-        dashboard::PATH,
-        doc::PATH,
-        openapi::DOCUMENT_PATH,
-        openapi::UI_PATH,
-    ];
-    routes.extend(pages.map(|path| (path, "GET")));
+    routes.extend(undocumented());
     routes.sort_unstable();
+    let width = routes.iter().map(|(path, ..)| path.len()).max();
+    let width = width.unwrap_or_default();
     let lines = routes
         .iter()
-        .map(|(path, method)| format!("{method:<7} {path}\n"));
+        .map(|(path, method, handler)| format!("{method:<7} {path:<width$} {handler}\n"));
     Ok(print(&lines.collect::<String>())?)
+}
+
+/// What the OpenAPI document does not have.
+fn undocumented() -> [(&'static str, &'static str, &'static str); 5] {
+    [
+        (dashboard::PATH, "GET", name(&dashboard::show_page)),
+        (doc::PATH, "GET", name(&doc::show_index)),
+        (openapi::DOCUMENT_PATH, "GET", name(&docs::show_document)),
+        (openapi::UI_PATH, "GET", name(&docs::redirect_to_ui)),
+        (webhooks::PATH, "POST", name(&webhooks::receive_webhook)),
+    ]
+}
+
+/// The name of a function, which for the others is the id of the operation.
+fn name<T>(function: &T) -> &'static str {
+    let path = type_name_of_val(function);
+    path.rsplit_once("::").map_or(path, |(_, name)| name)
 }
 
 /// Prints name and queue of every task.
@@ -57,14 +78,14 @@ pub(super) fn config(settings: &Settings, config: &Config) -> anyhow::Result<()>
     auth::check(config)
 }
 
-fn methods(item: &PathItem) -> impl Iterator<Item = &'static str> {
+fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
     [
-        ("GET", item.get.is_some()),
-        ("POST", item.post.is_some()),
-        ("PUT", item.put.is_some()),
-        ("PATCH", item.patch.is_some()),
-        ("DELETE", item.delete.is_some()),
+        ("GET", &item.get),
+        ("POST", &item.post),
+        ("PUT", &item.put),
+        ("PATCH", &item.patch),
+        ("DELETE", &item.delete),
     ]
     .into_iter()
-    .filter_map(|(method, exists)| exists.then_some(method))
+    .filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
 }

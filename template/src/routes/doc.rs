@@ -31,6 +31,7 @@ const PAGES: &[(&str, &str)] = &[
     ("configuration", include_str!("../../docs/configuration.md")),
     ("testing", include_str!("../../docs/testing.md")),
     ("deploy", include_str!("../../docs/deploy.md")),
+    ("platforms", include_str!("../../docs/platforms.md")),
     ("logs", include_str!("../../docs/logs.md")),
     ("metrics", include_str!("../../docs/metrics.md")),
     ("runbooks", include_str!("../../docs/runbooks.md")),

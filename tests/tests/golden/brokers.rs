@@ -7,12 +7,27 @@ use template_tests::{Tree, root};
 
 use super::RENDERS;
 
-/// Has a table of the files that differ, with the reasons.
-const DECISION: &str = "docs/decisions/0012-change-of-broker.md";
+/// Have a table of the files that differ, with the reasons.
+const TABLES: [&str; 2] = [
+    "docs/decisions/0012-change-of-broker.md",
+    "template/docs/runbooks.md",
+];
 
 #[test]
-fn another_broker_changes_the_files_that_the_decision_names() {
-    let decision = fs::read_to_string(root().join(DECISION)).unwrap();
+fn another_broker_changes_the_files_that_are_told() {
+    let different = different();
+    for page in TABLES {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        let named = named(&text);
+        let unnamed: Vec<_> = different.difference(&named).collect();
+        assert!(unnamed.is_empty(), "{page} lacks {unnamed:?}");
+        let same: Vec<_> = named.difference(&different).collect();
+        assert!(same.is_empty(), "{page} names {same:?}");
+    }
+}
+
+/// The files that differ between two brokers with any database.
+fn different() -> BTreeSet<&'static str> {
     let mut different = BTreeSet::new();
     for database in Database::value_variants() {
         let renders = RENDERS.iter();
@@ -20,11 +35,7 @@ fn another_broker_changes_the_files_that_the_decision_names() {
         let trees: Vec<&Tree> = renders.map(|(_, tree)| tree).collect();
         different.extend(differences(&trees));
     }
-    let named = named(&decision);
-    let unnamed: Vec<_> = different.difference(&named).collect();
-    assert!(unnamed.is_empty(), "{DECISION} lacks {unnamed:?}");
-    let same: Vec<_> = named.difference(&different).collect();
-    assert!(same.is_empty(), "{DECISION} names {same:?}");
+    different
 }
 
 /// The files that are not in all trees the same.
@@ -40,9 +51,11 @@ fn differences<'a>(trees: &[&'a Tree]) -> BTreeSet<&'a str> {
         .collect()
 }
 
-/// The paths in the first column of the table.
-fn named(decision: &str) -> BTreeSet<&str> {
-    let rows = decision.lines().filter(|line| line.starts_with("| `"));
+/// The paths in the first column of the table that is headed `files`.
+fn named(page: &str) -> BTreeSet<&str> {
+    let lines = page.lines().map(str::trim_start);
+    let table = lines.skip_while(|line| !line.starts_with("| files |"));
+    let rows = table.take_while(|line| line.starts_with('|'));
     rows.filter_map(|row| row.split(" | ").next())
         .flat_map(|files| files.split('`').skip(1).step_by(2))
         .collect()

@@ -164,6 +164,30 @@ fn servers_are_where_the_defaults_expect_them() {
     }
 }
 
+/// They are for people, so they do not start with the rest; and who starts them finds their addresses.
+#[test]
+fn tools_start_when_they_are_asked_for() {
+    for project in Project::all() {
+        let tools = project.tools();
+        if tools.is_empty() {
+            continue;
+        }
+        let started = project.command("tools");
+        let (_, started) = started.split_once(" --wait ").expect("names");
+        assert!(started.split(' ').eq(tools.keys()), "{started}");
+        for (name, tool) in &tools {
+            let image = tool["image"].as_str().expect("an image");
+            let (_, version) = image.split_once(':').expect("a version");
+            assert!(version.contains('.'), "{name}: {image}");
+            for port in words(&tool["ports"]) {
+                let (address, _) = port.rsplit_once(':').expect("two ports");
+                let link = format!("<http://{address}");
+                assert!(project.read("README.md").contains(&link), "{name}: {link}");
+            }
+        }
+    }
+}
+
 fn value<'a>(example: &'a str, setting: &str) -> &'a str {
     let mut lines = example.lines();
     let found = lines.find_map(|line| line.strip_prefix(setting)?.strip_prefix('='));

@@ -1,8 +1,11 @@
 use std::collections::BTreeSet;
 
+use clap::Parser;
+use scaffold_cli::cli::Cli;
 use scaffold_cli::render::Kit;
 
 use super::Project;
+use super::site::{command, typed};
 
 /// What is set by others than the service, and what is no setting at all.
 const NOT_SETTINGS: [&str; 9] = [
@@ -111,11 +114,37 @@ fn documents_name_kits_that_exist() {
     }
 }
 
+/// What people are told to type for the CLI; the service looks at what is for itself.
+#[test]
+fn documents_have_commands_of_the_cli_that_are_understood() {
+    for project in Project::all() {
+        let mut understood = 0;
+        for (page, text) in project.documents() {
+            for words in typed(text).filter_map(command) {
+                if let Err(error) = Cli::try_parse_from(words.iter().copied()) {
+                    panic!("{page}: {words:?}: {error}");
+                }
+                understood += 1;
+            }
+        }
+        assert!(understood >= 20, "{}: {understood}", project.pair);
+    }
+}
+
+/// What stands beside the README, most of it from kits.
+const FIRST_PAGES: [&str; 5] = [
+    "AGENTS.md",
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "SECURITY.md",
+];
+
 /// The service itself follows the links between its pages; these are the others.
 #[test]
 fn first_pages_link_to_pages_that_exist() {
     for project in Project::all() {
-        for page in ["AGENTS.md", "README.md"] {
+        for page in FIRST_PAGES {
             for rest in project.read(page).split("](").skip(1) {
                 let link = rest.split(')').next().unwrap_or_default();
                 let path = link.split('#').next().unwrap_or_default();

@@ -98,6 +98,26 @@ fn monitoring_compares_labels_that_the_service_sets() {
     }
 }
 
+#[test]
+fn forms_are_what_the_forge_reads() {
+    for form in ["bug.yml", "idea.yml"] {
+        let path = format!(".github/ISSUE_TEMPLATE/{form}");
+        check_schema("vendor.github-issue-forms", &path);
+    }
+    let config = ".github/ISSUE_TEMPLATE/config.yml";
+    check_schema("vendor.github-issue-config", config);
+}
+
+/// Where `just release` writes the version, and the workflow of a release finds the notes.
+#[test]
+fn a_changelog_begins_with_what_is_not_released() {
+    for project in Project::all() {
+        let changelog = project.read("CHANGELOG.md");
+        assert_eq!(changelog.matches("\n## ").count(), 1, "{changelog}");
+        assert!(changelog.ends_with("\n## Unreleased\n"), "{changelog}");
+    }
+}
+
 /// The compose files that kits add to `compose.yaml`, or that stand for themselves.
 const COMPOSE_FILES: [&str; 2] = ["compose.keycloak.yaml", "compose.monitoring.yaml"];
 

@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use super::Project;
 
-/// What every project has. `servers` is there if there are any.
-const RECIPES: [&str; 28] = [
+/// What every project has. `servers` and `tools` are there if there are any.
+const RECIPES: [&str; 34] = [
     "all",
     "api",
     "audit",
+    "build",
     "check",
     "coverage",
     "doc",
@@ -23,19 +24,27 @@ const RECIPES: [&str; 28] = [
     "lint",
     "load",
     "migrate",
+    "migration",
     "openapi",
     "openapi-check",
+    "release",
     "reset",
     "restore",
+    "revert",
     "scheduler",
     "secret",
     "seed",
     "sql",
     "test",
+    "test-smoke",
     "token",
     "up",
+    "version",
     "worker",
 ];
+
+/// What those have that need servers.
+const SOMETIMES: [&str; 2] = ["servers", "tools"];
 
 /// The names of the recipes that `just` lists, and what it says of each.
 fn recipes(project: &Project) -> BTreeMap<String, Value> {
@@ -57,7 +66,10 @@ fn recipes_are_listed_with_what_they_do() {
         }
         let servers = project.pair != Pair::DEFAULT;
         assert_eq!(recipes.contains_key("servers"), servers, "{}", project.pair);
-        let others = recipes.keys().filter(|name| *name != "servers");
+        let tools = !project.tools().is_empty();
+        assert_eq!(recipes.contains_key("tools"), tools, "{}", project.pair);
+        let is_other = |name: &&String| !SOMETIMES.contains(&name.as_str());
+        let others = recipes.keys().filter(is_other);
         assert!(others.eq(RECIPES), "{:?}", recipes.keys());
     }
 }
@@ -94,7 +106,23 @@ fn recipes_are_laid_out_and_find_their_scripts() {
     }
 }
 
-/// What people are told to type is there. Who needs no server has no recipe that starts one.
+/// A filter that fits no test runs none, and succeeds.
+#[test]
+fn smoke_tests_are_in_modules_that_exist() {
+    for project in Project::all() {
+        let command = project.command("test-smoke");
+        let (_, filters) = command.split_once(" -- ").expect("filters");
+        let modules: Vec<&str> = filters.split(' ').collect();
+        assert!(modules.len() >= 3, "{command}");
+        for module in modules {
+            let path = module.trim_end_matches("::").replace("::", "/");
+            let file = format!("tests/integration/{path}.rs");
+            assert!(project.read(&file).contains("test]\n"), "{file}");
+        }
+    }
+}
+
+/// What people are told to type is there, but for what those lack that need no server.
 #[test]
 fn documents_name_recipes_that_exist() {
     for project in Project::all() {
@@ -106,7 +134,7 @@ fn documents_name_recipes_that_exist() {
             .collect();
         assert!(named.len() >= 20, "{named:?}");
         for name in named {
-            let is_known = recipes.contains_key(name) || name == "servers";
+            let is_known = recipes.contains_key(name) || SOMETIMES.contains(&name);
             assert!(is_known, "{}: just {name}", project.pair);
         }
     }
@@ -124,5 +152,5 @@ fn scripts_are_as_shellcheck_has_them() {
             }
         }
     }
-    assert_eq!(checked.len(), 5);
+    assert_eq!(checked.len(), 6);
 }

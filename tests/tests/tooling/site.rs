@@ -122,13 +122,13 @@ fn links_lead_to_other_pages() {
 }
 
 /// What a page has one type.
-fn typed(page: &str) -> impl Iterator<Item = &str> {
+pub(super) fn typed(page: &str) -> impl Iterator<Item = &str> {
     let blocks = page.split("```console\n").skip(1);
     blocks.flat_map(|block| block.split("```").next().unwrap_or_default().lines())
 }
 
 /// The command of scaffold on a line, with its words as a shell reads it that knows only `'` and `>`.
-fn command(line: &str) -> Option<Vec<&str>> {
+pub(super) fn command(line: &str) -> Option<Vec<&str>> {
     let line = line.split(" > ").next().unwrap_or(line);
     let parts = line.split('\'').enumerate();
     let words = parts.flat_map(|(index, part)| match index % 2 {
