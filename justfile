@@ -43,6 +43,14 @@ package *flags:
 bench-compare *contenders:
     bench/compare/run {{ contenders }}
 
+# Build the image of a rendered pair as its Dockerfile says, and run it; as root
+image *pair:
+    scripts/image {{ pair }}
+
+# What a newcomer does on the first day, with times
+first-day:
+    scripts/first-day
+
 # Look for files and fields that the generators get wrong, for so many seconds each
 fuzz seconds="60":
     scripts/fuzz {{ seconds }}

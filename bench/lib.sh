@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# Sourced by the scripts of bench/: what more than one of them needs. $work is a directory of the caller, $root the repository.
+# Sourced by the scripts of bench/ and by scripts/image and scripts/first-day: what more than one of them needs. $work is a directory of the caller, $root the repository.
 
 loco_version=1.2.0
 
@@ -15,6 +15,12 @@ complain() {
 # not stop at a failure by itself while somebody waits for it.
 quietly() {
     "$@" >"$work/step.log" 2>&1 || { tail -n 30 "$work/step.log" >&2; complain "failed: $*"; }
+}
+
+# Puts another text into a file, which has to have the first.
+replace() {
+    grep --quiet --fixed-strings "$2" "$1" || complain "$1: not found: $2"
+    sed -i "s|$2|$3|" "$1"
 }
 
 # Seconds since a time, with one decimal.

@@ -64,6 +64,15 @@ bring_up_servers() {
     export TEST_POSTGRES_TLS_URL TEST_MYSQL_TLS_URL TEST_REDIS_TLS_URL TEST_RABBITMQ_TLS_URL TEST_NATS_TLS_URL
 }
 
+# Where a service of a pair finds its broker, for those with a single service at a time.
+broker_url() {
+    case ${1#*-} in
+        redis) echo "$TEST_REDIS_URL/1" ;;
+        rabbitmq) echo "$TEST_RABBITMQ_URL/test1" ;;
+        nats) echo "${TEST_NATS_URL/:\/\//:\/\/test1:test1@}" ;;
+    esac
+}
+
 # Nobody needs their data: who has not ended after 5 seconds is killed. SIGTERM alone is not enough, for PostgreSQL then
 # waits for its clients; SIGINT alone is not either, for a shell has its background jobs ignore that.
 stop_servers() {
