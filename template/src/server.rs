@@ -1,6 +1,9 @@
 //! Runs the roles of a process until a signal, or the failure of one of them, stops all.
 
 mod accept;
+mod connection;
+mod protocol;
+mod request_body;
 mod write_timeout;
 
 use std::sync::Arc;

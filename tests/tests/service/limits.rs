@@ -61,17 +61,13 @@ fn thousands_of_connections_are_held_and_do_not_hold_up_the_end() {
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }
 
-/// Packs as many spaces.
-fn bomb() -> Vec<u8> {
-    let mut gzip = Command::new("gzip")
-        .arg("-c")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("gzip is installed");
-    let mut stdin = gzip.stdin.take().expect("a pipe");
-    let writer = std::thread::spawn(move || stdin.write_all(&vec![b' '; BOMB_BYTES]));
-    let output = gzip.wait_with_output().expect("an end");
+/// What a program makes of this.
+fn piped(program: &mut Command, input: Vec<u8>) -> Vec<u8> {
+    let program = program.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut running = program.spawn().expect("it is installed");
+    let mut stdin = running.stdin.take().expect("a pipe");
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = running.wait_with_output().expect("an end");
     writer.join().expect("no panic").expect("it is written");
     output.stdout
 }
@@ -80,7 +76,7 @@ fn bomb() -> Vec<u8> {
 fn a_body_that_unpacks_to_more_than_is_allowed_takes_no_memory() {
     let (_service, api) = api();
     api.client().get(PERSONS).expect(200);
-    let bomb = bomb();
+    let bomb = piped(Command::new("gzip").arg("-c"), vec![b' '; BOMB_BYTES]);
     assert!(bomb.len() < 1_000_000, "{}", bomb.len());
     let before = api.peak_memory_mb();
     for _ in 0..3 {
@@ -91,8 +87,7 @@ fn a_body_that_unpacks_to_more_than_is_allowed_takes_no_memory() {
             bomb.len()
         );
         connection.write_all(head.as_bytes()).expect("it is sent");
-        // The service does not have to read all of it.
-        let _ = connection.write_all(&bomb);
+        connection.write_all(&bomb).expect("it is sent");
         let mut answer = [0; 4_096];
         let count = connection.read(&mut answer).expect("an answer");
         let answer = String::from_utf8_lossy(&answer[..count]);
@@ -100,5 +95,27 @@ fn a_body_that_unpacks_to_more_than_is_allowed_takes_no_memory() {
     }
     let more = api.peak_memory_mb() - before;
     assert!(more < 4 * MAX_BODY_MB, "{more} MB more");
+    api.stop();
+}
+
+#[test]
+fn http2_is_spoken_without_tls_also_to_who_is_refused_while_it_sends() {
+    const BODY_BYTES: usize = 50_000_000;
+
+    let (_service, api) = api();
+    let url = format!("http://127.0.0.1:{}{PERSONS}", api.port());
+    let json = "Content-Type: application/json";
+    let curl = |arguments: &[&str], body: Vec<u8>| {
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--show-error", "--include", "--max-time", "20"]);
+        curl.args(["--http2-prior-knowledge", &url]).args(arguments);
+        String::from_utf8(piped(&mut curl, body)).expect("text")
+    };
+    let answer = curl(&[], Vec::new());
+    assert!(answer.starts_with("HTTP/2 200"), "{answer}");
+    let body = vec![b' '; BODY_BYTES];
+    let answer = curl(&["--header", json, "--data-binary", "@-"], body);
+    assert!(answer.starts_with("HTTP/2 413"), "{answer}");
+    assert!(answer.contains("application/problem+json"), "{answer}");
     api.stop();
 }

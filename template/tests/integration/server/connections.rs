@@ -93,7 +93,9 @@ async fn a_head_that_does_not_come_closes_the_connection() {
         closed_after >= Duration::from_millis(800),
         "{closed_after:?}"
     );
-    for connection in [silent, idle] {
+    let half = connect(&running);
+    send(&half, "PRI * HTTP/2");
+    for connection in [silent, idle, half] {
         send_until_closed(&connection, "");
     }
     assert!(running.get("/health/liveness", "x").contains("alive"));
@@ -213,4 +215,55 @@ async fn a_stop_answers_what_has_begun_and_waits_for_nobody_else() {
     read_until(&begun, "HTTP/1.1 201 ");
     assert_eq!(running.stop().0, Some(0));
     assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
+}
+
+/// RFC 9113: the preface (section 3.4), then the head of a frame, 9 bytes (section 4.1), and nothing in it.
+#[tokio::test]
+async fn http2_is_spoken_to_who_begins_with_it() {
+    const SETTINGS: u8 = 4;
+
+    let app = TestApp::new().await;
+    let running = start(&app, &[]);
+    let mut connection = connect(&running);
+    // However it is cut.
+    send(&connection, "PRI * HTTP/2.0\r\n");
+    std::thread::sleep(Duration::from_millis(50));
+    send(&connection, "\r\nSM\r\n\r\n");
+    let settings = [0, 0, 0, SETTINGS, 0, 0, 0, 0, 0];
+    connection.write_all(&settings).expect("it is sent");
+    let patience = Some(PATIENCE);
+    connection.set_read_timeout(patience).expect("a time-out");
+    let mut head = [0; 9];
+    connection.read_exact(&mut head).expect("a frame");
+    assert_eq!(head[3], SETTINGS, "{head:?}");
+}
+
+/// Every part is larger than what the buffers of both sides hold.
+#[tokio::test]
+async fn who_is_refused_while_it_sends_sees_why_and_may_ask_again() {
+    const PART: usize = 16 << 20;
+
+    let app = TestApp::new().await;
+    let running = start(&app, &[]);
+    let head =
+        "POST /api/v1/persons HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    let part = "x".repeat(PART);
+    let length = format!("Content-Length: {}\r\n\r\n{part}{part}", 2 * PART);
+    let chunk = format!("{PART:x}\r\n{part}\r\n");
+    let chunks = format!("Transfer-Encoding: chunked\r\n\r\n{chunk}{chunk}0\r\n\r\n");
+    for body in [length, chunks] {
+        let connection = connect(&running);
+        send(&connection, &format!("{head}{body}"));
+        read_until(&connection, "HTTP/1.1 413 ");
+        send(&connection, &format!("{HEAD}\r\n"));
+        read_until(&connection, "alive");
+    }
+
+    // Who asks first is not told to send it.
+    let polite = connect(&running);
+    let head = "POST /nowhere HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n";
+    send(&polite, &format!("{head}Content-Length: {PART}\r\n\r\n"));
+    let answer = read_until(&polite, "HTTP/1.1 404 ");
+    assert!(!answer.contains("100 Continue"), "{answer}");
+    assert!(send_until_closed(&polite, "") < SOON);
 }
