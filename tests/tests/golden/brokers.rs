@@ -10,7 +10,7 @@ use super::RENDERS;
 /// Have a table of the files that differ, with the reasons.
 const TABLES: [&str; 2] = [
     "docs/decisions/0012-change-of-broker.md",
-    "template/docs/runbooks.md",
+    "template/docs/runbooks.md.liquid",
 ];
 
 #[test]

@@ -5,7 +5,7 @@ use template_tests::root;
 
 const FLOWS: &str = "template/docs/flows.md";
 const FLOWS_TEST: &str = "template/tests/integration/queue/flows/guide.rs";
-const GUIDE: &str = "template/docs/tasks.md";
+const GUIDE: &str = "template/docs/tasks.md.liquid";
 const GUIDE_TEST: &str = "template/tests/integration/queue/guide.rs";
 const GROW: &str = "template/docs/grow.md";
 const MEASURED: &str = "docs/benchmarks.md";

@@ -20,23 +20,27 @@ fn pages() -> Vec<(PathBuf, String)> {
 }
 
 /// Behind these words, the guide has arguments of the binary.
-const STARTS: [&str; 3] = ["my-service ", "cargo run -- ", "cargo run --locked -- "];
+const STARTS: [&str; 5] = [
+    concat!("`", env!("CARGO_PKG_NAME"), " "),
+    concat!("\"", env!("CARGO_PKG_NAME"), " "),
+    concat!("exec api ", env!("CARGO_PKG_NAME"), " "),
+    "cargo run -- ",
+    "cargo run --locked -- ",
+];
 
 /// What a page says there, to the end of the line at most.
 fn told(page: &str) -> Vec<&str> {
     let mut told = Vec::new();
     for start in STARTS {
         for (at, _) in page.match_indices(start) {
-            let before = &page[..at];
             let rest = page[at + start.len()..].lines().next();
-            let ends: &[char] = match before.ends_with('"') {
+            let ends: &[char] = match start.starts_with('"') || page[..at].ends_with('"') {
                 true => &['"', '`'],
                 false => &['`', '|', '#', ';'],
             };
             let rest = rest.and_then(|rest| rest.split(ends).next());
-            // Another program's argument, or one that is left to the reader.
-            let is_whole = !before.ends_with("new ") && !before.ends_with("xargs ");
-            told.extend(rest.filter(|rest| is_whole && !rest.contains(['<', '…', '%'])));
+            // Some are left to the reader.
+            told.extend(rest.filter(|rest| !rest.contains(['<', '…', '%'])));
         }
     }
     told
