@@ -73,9 +73,10 @@ impl App {
     }
 
     /// A connection to write one statement with. Statements that belong together, and a task that
-    /// belongs to one, want a [`transaction`](Self::transaction).
+    /// belongs to one, want a [`transaction`](Self::transaction), which also is repeated where this
+    /// one fails because others are in the way.
     ///
-    /// Meanwhile no other writer of this process may have its turn, so it is not kept for longer.
+    /// With SQLite no other writer of this process has its turn meanwhile, so it is not kept for longer.
     pub async fn writer(&self) -> Result<impl DerefMut<Target = DbConnection> + Send, db::Error> {
         self.db.writer().await
     }

@@ -32,6 +32,7 @@ use crate::app::AppState;
 use crate::config::{AppEnv, Config};
 
 pub use caller::Caller;
+pub(crate) use caller::is_proxy;
 pub use deprecated::Deprecations;
 pub use problem::KeepBody;
 pub(crate) use request_id::REQUEST_ID;
@@ -51,8 +52,8 @@ pub fn apply(
             .layer(from_fn_with_state(outside, describe))
             .option_layer(cors::layer(&config.browser))
             .layer(CatchPanicLayer::custom(problem::from_panic))
-            .layer(encoding::compress())
             .layer(from_fn_with_state(inside, restrict))
+            .layer(encoding::compress())
             .layer(RequestDecompressionLayer::new())
             .layer(MapRequestBodyLayer::new(Body::new))
             .layer(DefaultBodyLimit::max(config.server.max_body_bytes)),
@@ -81,8 +82,8 @@ impl Outside {
 /// Says of every request whose it is and what became of it, and of every answer what it is: in its
 /// headers, in the log, in metrics and traces, and in the body of a problem.
 ///
-/// Each of these is a function around the next one, and all are one layer: between two layers, all
-/// that is below has to be copied for every request.
+/// Each of these is a function around the one written before it, and all are one layer: between two
+/// layers, all that is below has to be copied for every request.
 async fn describe(
     State(outside): State<Arc<Outside>>,
     mut request: Request,
@@ -120,6 +121,7 @@ impl Inside {
 }
 
 /// Keeps requests from becoming too many or taking too long, and answers from leading elsewhere.
+/// What encodings are called is made the same for all that is below.
 async fn restrict(State(inside): State<Arc<Inside>>, mut request: Request, next: Next) -> Response {
     encoding::normalize(&mut request);
     let answer = async |request| {

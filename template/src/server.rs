@@ -111,14 +111,13 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!("listening on http://{address}");
-    let header_read_timeout = app.config.limits.header_read_timeout;
     let shutdown_timeout = Duration::from_secs(app.config.shutdown_timeout_secs);
     let give_up = async {
         stop.cancelled().await;
         tokio::time::sleep(shutdown_timeout).await;
     };
     tokio::select! {
-        () = accept::accept(listener, router, header_read_timeout, &stop) => {}
+        () = accept::accept(listener, router, &app.config, &stop) => {}
         () = give_up => tracing::warn!("some requests did not end within SHUTDOWN_TIMEOUT_SECS"),
     }
     app.streams.end().await;

@@ -41,7 +41,8 @@ pub(super) const VARIABLES: &[Variable] = &[
     Variable::new(
         "TRUSTED_PROXIES",
         "Addresses and networks, separated by commas, of the proxies in front; only what they say \
-         about the client is believed (X-Forwarded-For, -Proto, -Host).",
+         about the client is believed (X-Forwarded-For, -Proto, -Host), and only they may speak \
+         HTTP/2.",
     )
     .default(""),
     Variable::new(

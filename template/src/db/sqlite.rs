@@ -35,7 +35,7 @@ use crate::id::Id;
 /// The kind of database that queries are built for.
 pub type Backend = diesel::sqlite::Sqlite;
 
-/// A connection. SQLite is a library: each statement runs on a thread for blocking work.
+/// A connection. SQLite is a library: statements run on threads for blocking work.
 pub type DbConnection = SyncConnectionWrapper<SqliteConnection, Threads>;
 
 /// The column type of an [`Id`]: its 36 characters, readable in every tool.
@@ -208,7 +208,8 @@ pub(super) async fn ping(conn: &mut DbConnection) -> QueryResult<()> {
 
 /// Begins a write transaction, so that it cannot fail half way because another one was faster.
 pub(super) async fn begin(conn: &mut DbConnection) -> QueryResult<()> {
-    // Whoever has come through the gate finds only other processes in the way, and mostly none.
+    // Whoever has come through the gate finds nobody in the way but other processes, and a statement
+    // whose caller has gone away.
     let AtOnce(has_begun) = conn.spawn_blocking(begin_at_once).await?;
     if has_begun {
         return Ok(());

@@ -28,7 +28,7 @@ impl TransactionError for AppError {
 fn from_query(error: QueryError) -> AppError {
     let answer = match &error {
         QueryError::NotFound => Some(not_found()),
-        // It was in the way of others. A transaction has tried it again before it gave up.
+        // It was in the way of others. In a transaction it was tried again before that gave up.
         error if db::is_conflict(error) => Some(too_busy(1)),
         QueryError::DatabaseError(kind, info) => violation::answer(*kind, info.as_ref()),
         _ => None,

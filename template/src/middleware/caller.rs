@@ -59,7 +59,7 @@ impl Caller {
             };
             hops += 1;
             self.address = address;
-            if !is_in(proxies, address) {
+            if !is_proxy(proxies, address) {
                 break;
             }
         }
@@ -95,7 +95,7 @@ pub(super) fn address(request: &Request) -> IpAddr {
 /// Finds out who has sent the request.
 pub(super) fn identify(request: &mut Request, proxies: &[IpNet]) {
     let mut caller = Caller::new(request);
-    if is_in(proxies, caller.address) {
+    if is_proxy(proxies, caller.address) {
         caller.believe(request.headers(), proxies);
     }
     // Nobody further in is to believe what nobody has checked.
@@ -105,8 +105,10 @@ pub(super) fn identify(request: &mut Request, proxies: &[IpNet]) {
     request.extensions_mut().insert(caller);
 }
 
-fn is_in(networks: &[IpNet], address: IpAddr) -> bool {
-    networks.iter().any(|network| network.contains(&address))
+/// Whether a proxy of ours is at the address.
+pub(crate) fn is_proxy(proxies: &[IpNet], address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    proxies.iter().any(|network| network.contains(&address))
 }
 
 /// The values of a list that proxies add to, the last one first.

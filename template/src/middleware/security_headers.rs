@@ -22,6 +22,9 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
 ];
 
+/// Room for what is added later: for CORS, the encoding, the date.
+const LATER_HEADERS: usize = 4;
+
 /// `Strict-Transport-Security` (RFC 6797), unless it is switched off.
 pub(super) fn hsts(max_age_secs: u32) -> Option<HeaderValue> {
     let value = HeaderValue::try_from(format!("max-age={max_age_secs}"));
@@ -41,8 +44,7 @@ pub(super) async fn add(
     let mut response = answer(request).await;
 
     let headers = response.headers_mut();
-    // Once for all that are still to come, of this layer and of others.
-    headers.reserve(2 * HEADERS.len());
+    headers.reserve(HEADERS.len() + LATER_HEADERS);
     let hsts = hsts.map(|value| (header::STRICT_TRANSPORT_SECURITY, value.clone()));
     for (name, value) in HEADERS.into_iter().chain(hsts) {
         headers.entry(name).or_insert(value);

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection::Http;
+use crate::config::Config;
 
 /// How long to wait where no connection can be accepted, as with too many open files.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -18,10 +19,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(super) async fn accept(
     listener: TcpListener,
     router: Router,
-    header_read_timeout: Duration,
+    config: &Config,
     stop: &CancellationToken,
 ) {
-    let http = Http::new(header_read_timeout);
+    let http = Http::new(config);
     let connections = TaskTracker::new();
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {

@@ -20,16 +20,15 @@ const LINGER: Duration = Duration::from_secs(10);
 pub(super) struct RequestBody {
     /// Until it has ended.
     rest: Option<Incoming>,
-    /// The client sends nothing before it is told to, which reading does.
+    /// Whether the client sends nothing before it is told to, which reading does.
     waits: bool,
 }
 
 impl RequestBody {
-    /// `expects`: the request has the header `Expect: 100-continue`.
-    pub(super) fn new(body: Incoming, expects: bool) -> Self {
+    pub(super) fn new(body: Incoming, waits: bool) -> Self {
         Self {
             rest: Some(body),
-            waits: expects,
+            waits,
         }
     }
 }

@@ -3,10 +3,11 @@ mod json;
 
 use std::time::{Duration, Instant};
 
+use service::app::App;
 use service::db::{self, Tx};
 use service::id::Id;
 use service::models::Person;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, Notify};
 
 use crate::util::{PersonFactory, TestApp};
 
@@ -63,5 +64,42 @@ async fn transactions_that_wait_for_each_other_succeed_both() {
             (age(&app, a).await, age(&app, b).await),
             (2 * round, 2 * round)
         );
+    }
+}
+
+/// Another process does not know whose turn it is here.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_waits_for_another_process() {
+    /// Longer than all tries of a transaction that does not wait.
+    const HELD: Duration = Duration::from_millis(600);
+
+    let app = TestApp::new().await;
+    let other = App::new(app.app.config.clone()).expect("another process");
+    let id = PersonFactory::new().age(0).create(&app).await.id;
+    let age_by_two = async || {
+        app.app
+            .transaction(async |tx: &mut Tx| {
+                Person::add_one_year(tx, id).await?;
+                Person::add_one_year(tx, id).await?;
+                Ok::<_, db::Error>(())
+            })
+            .await
+    };
+    for round in 1..=2 {
+        let begun = Notify::new();
+        let holds = other.transaction(async |tx: &mut Tx| {
+            Person::add_one_year(tx, id).await?;
+            begun.notify_one();
+            tokio::time::sleep(HELD).await;
+            Ok::<_, db::Error>(())
+        });
+        let waits = async {
+            begun.notified().await;
+            age_by_two().await
+        };
+        let (held, waited) = tokio::join!(holds, waits);
+        held.expect("it succeeds");
+        waited.expect("it succeeds");
+        assert_eq!(age(&app, id).await, 3 * round);
     }
 }

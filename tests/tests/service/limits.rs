@@ -99,10 +99,13 @@ fn a_body_that_unpacks_to_more_than_is_allowed_takes_no_memory() {
 }
 
 #[test]
-fn http2_is_spoken_without_tls_also_to_who_is_refused_while_it_sends() {
+fn http2_is_spoken_with_proxies_also_if_they_are_refused_while_they_send() {
     const BODY_BYTES: usize = 50_000_000;
 
-    let (_service, api) = api();
+    let mut service = Deployment::new(SQLITE_DATABASE);
+    service.set("TRUSTED_PROXIES", "127.0.0.1");
+    service.printed(&["migrate", "up"]);
+    let api = service.start("api");
     let url = format!("http://127.0.0.1:{}{PERSONS}", api.port());
     let json = "Content-Type: application/json";
     let curl = |arguments: &[&str], body: Vec<u8>| {

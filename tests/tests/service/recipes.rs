@@ -31,6 +31,9 @@ fn assert_recipes_look_after_the_database(pair: Pair) {
     service.recipe(&["migrate"]);
     let status = service.recipe(&["migrate", "status"]);
     assert!(status.contains("applied") && !status.contains("pending"));
+    service.recipe(&["revert"]);
+    assert!(service.recipe(&["migrate", "status"]).contains("pending"));
+    service.recipe(&["migrate"]);
     service.recipe(&["seed"]);
     assert!(ada());
     service.recipe(&["dump", &dump]);

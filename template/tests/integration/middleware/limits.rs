@@ -42,6 +42,15 @@ async fn exhaust(app: &TestApp, peer: &str, forwarded_for: &str) -> TestResponse
     panic!("{peer} may ask as often as it likes");
 }
 
+/// Wants an answer in no encoding at all, not even as it is.
+async fn ask_in_no_encoding(app: &TestApp, peer: &str) -> TestResponse {
+    let peer: SocketAddr = peer.parse().expect("an address");
+    let request = Request::get(PERSONS)
+        .extension(ConnectInfo(peer))
+        .header("accept-encoding", "identity;q=0");
+    app.send(request.body(Body::empty())).await
+}
+
 #[track_caller]
 fn assert_put_off(response: &TestResponse, status: StatusCode) {
     assert_eq!(response.status(), status, "{}", response.text());
@@ -87,6 +96,8 @@ async fn a_client_does_not_become_another_one_by_saying_so() {
 async fn behind_a_proxy_each_client_has_a_rate_of_its_own() {
     let app = TestApp::with(&[SLOW[0], SLOW[1], ("TRUSTED_PROXIES", "192.0.2.1")]).await;
     let response = exhaust(&app, ADA, "203.0.113.1").await;
+    assert_put_off(&response, StatusCode::TOO_MANY_REQUESTS);
+    let response = ask_in_no_encoding(&app, ADA).await;
     assert_put_off(&response, StatusCode::TOO_MANY_REQUESTS);
     let other = ask_as(&app, ADA, PERSONS, "203.0.113.2").await;
     assert_eq!(other.status(), StatusCode::OK);

@@ -174,6 +174,12 @@ async fn a_caller_who_goes_away_leaves_a_connection_that_works() {
             ledger::find(&mut conn, id).await.expect("an answer")
         });
         leave_after(steps, reads).await;
+        let writes = Box::pin(async {
+            let mut conn = app.app.writer().await.expect("a connection");
+            let changed = diesel::update(tasks::table.find(id)).set(tasks::priority.eq(1));
+            changed.execute(&mut *conn).await.expect("it is written")
+        });
+        leave_after(steps, writes).await;
         let mut conn = app.app.connection().await.expect("a connection");
         assert!(
             ledger::find(&mut conn, Id::new())

@@ -79,7 +79,11 @@ fn send_until_closed(mut connection: &TcpStream, part: &str) -> Duration {
 #[tokio::test]
 async fn a_head_that_does_not_come_closes_the_connection() {
     let app = TestApp::new().await;
-    let running = start(&app, &[("HEADER_READ_TIMEOUT_SECS", "1")]);
+    let settings = [
+        ("HEADER_READ_TIMEOUT_SECS", "1"),
+        ("TRUSTED_PROXIES", "127.0.0.1"),
+    ];
+    let running = start(&app, &settings);
     let silent = connect(&running);
     let idle = connect(&running);
     send(&idle, &format!("{HEAD}\r\n"));
@@ -219,11 +223,11 @@ async fn a_stop_answers_what_has_begun_and_waits_for_nobody_else() {
 
 /// RFC 9113: the preface (section 3.4), then the head of a frame, 9 bytes (section 4.1), and nothing in it.
 #[tokio::test]
-async fn http2_is_spoken_to_who_begins_with_it() {
+async fn http2_is_spoken_with_our_proxies() {
     const SETTINGS: u8 = 4;
 
     let app = TestApp::new().await;
-    let running = start(&app, &[]);
+    let running = start(&app, &[("TRUSTED_PROXIES", "127.0.0.1")]);
     let mut connection = connect(&running);
     // However it is cut.
     send(&connection, "PRI * HTTP/2.0\r\n");
@@ -236,6 +240,15 @@ async fn http2_is_spoken_to_who_begins_with_it() {
     let mut head = [0; 9];
     connection.read_exact(&mut head).expect("a frame");
     assert_eq!(head[3], SETTINGS, "{head:?}");
+}
+
+#[tokio::test]
+async fn http2_is_not_spoken_with_strangers() {
+    let app = TestApp::new().await;
+    let running = start(&app, &[("TRUSTED_PROXIES", "192.0.2.1")]);
+    let connection = connect(&running);
+    send(&connection, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    read_until(&connection, "HTTP/1.1 4");
 }
 
 /// Every part is larger than what the buffers of both sides hold.
