@@ -58,6 +58,23 @@ fn the_container_is_the_stage_of_the_image_and_has_the_servers_of_compose() {
     }
 }
 
+/// The image of the compiler has none of these.
+#[test]
+fn the_container_gets_the_programs_that_recipes_run() {
+    for project in Project::all() {
+        let container = json(project, CONTAINER);
+        let command = container["postCreateCommand"].as_str().expect("a command");
+        let (_, rest) = command
+            .split_once(" --no-install-recommends ")
+            .expect("packages");
+        let packages = rest.split(" && ").next().unwrap_or_default();
+        let packages: BTreeSet<&str> = packages.split(' ').collect();
+        for program in ["curl", "git", "just"] {
+            assert!(packages.contains(program), "{program}: {packages:?}");
+        }
+    }
+}
+
 #[test]
 fn the_editor_knows_recipes_roles_and_extensions_that_exist() {
     for project in Project::all() {
