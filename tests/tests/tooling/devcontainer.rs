@@ -108,6 +108,25 @@ fn the_editor_knows_recipes_roles_and_extensions_that_exist() {
     }
 }
 
+/// It starts none of them.
+#[test]
+fn procfile_says_which_servers_have_to_run() {
+    for project in Project::all() {
+        let lines = project.read("Procfile").lines();
+        let comment: Vec<&str> = lines.filter(|line| line.starts_with('#')).collect();
+        let comment = comment.join("\n");
+        let own = project.compose("compose.yaml");
+        let mut has_servers = false;
+        for (name, setting) in [("db", "DATABASE_URL"), ("broker", "BROKER_URL")] {
+            let there = own["services"].get(name).is_some();
+            has_servers |= there;
+            assert_eq!(comment.contains(&format!("`{name}`")), there, "{comment}");
+            assert_eq!(comment.contains(setting), there, "{comment}");
+        }
+        assert_eq!(comment.contains("`just servers`"), has_servers, "{comment}");
+    }
+}
+
 #[test]
 fn procfile_and_bacon_run_what_the_recipes_run() {
     for project in Project::all() {
