@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use scaffold_cli::render::Pair;
 use serde_yaml_ng::Value;
 use template_tests::{read_tree, root};
 
@@ -151,6 +152,27 @@ fn workflows_have_the_toolchain_of_the_manifest() {
             assert!(rest.starts_with(&wanted), "{name}");
         }
     }
+}
+
+/// What `scripts/test` has four pairs of is tried for each of the others by itself.
+#[test]
+fn the_newest_dependencies_are_tried_with_every_pair() {
+    let drift = parsed(&read(".github/workflows/drift.yml"));
+    let tried = &drift["jobs"]["newest"]["strategy"]["matrix"]["of"];
+    let tried = tried.as_sequence().expect("a list").iter();
+    let mut tried: Vec<String> = tried
+        .map(|it| it.as_str().expect("a name").to_owned())
+        .collect();
+    assert!(tried.iter().any(|it| it == "compile"), "{tried:?}");
+    let script = read("scripts/test");
+    let (_, short) = script.split_once("\nshort_pairs=\"").expect("pairs");
+    let short = short.split('"').next().unwrap_or_default().split(' ');
+    tried.extend(short.map(str::to_owned));
+    tried.retain(|it| it != "cli" && it != "compile");
+    tried.sort();
+    let mut pairs: Vec<String> = Pair::all().map(Pair::slug).collect();
+    pairs.sort();
+    assert_eq!(tried, pairs);
 }
 
 /// Whether a job waits for another.
