@@ -5,7 +5,6 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use scaffold_cli::render::Pair;
 use serde_yaml_ng::Value;
 use template_tests::{read_tree, root};
 
@@ -14,7 +13,7 @@ use super::workflows::{actions, assert_modest, assert_pinned, assert_scripts, co
 
 const RELEASE: &str = "release.yml";
 
-fn read(path: &str) -> String {
+pub(super) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
@@ -25,7 +24,7 @@ fn workflows() -> BTreeMap<String, String> {
     files.collect()
 }
 
-fn parsed(text: &str) -> Value {
+pub(super) fn parsed(text: &str) -> Value {
     serde_yaml_ng::from_str(text).expect("YAML")
 }
 
@@ -159,46 +158,6 @@ fn workflows_have_the_toolchain_of_the_manifest() {
     }
     // And what users have by now is tried in one place.
     assert_eq!(stable, ["drift.yml"]);
-}
-
-/// What `scripts/test` has four pairs of is tried for each of the others by itself.
-#[test]
-fn the_newest_dependencies_are_tried_with_every_pair() {
-    let drift = parsed(&read(".github/workflows/drift.yml"));
-    let tried = &drift["jobs"]["newest"]["strategy"]["matrix"]["of"];
-    let tried = tried.as_sequence().expect("a list").iter();
-    let mut tried: Vec<String> = tried
-        .map(|it| it.as_str().expect("a name").to_owned())
-        .collect();
-    assert!(tried.iter().any(|it| it == "compile"), "{tried:?}");
-    let script = read("scripts/test");
-    let (_, short) = script.split_once("\nshort_pairs=\"").expect("pairs");
-    let short = short.split('"').next().unwrap_or_default().split(' ');
-    tried.extend(short.map(str::to_owned));
-    tried.retain(|it| it != "cli" && it != "compile");
-    tried.sort();
-    let mut pairs: Vec<String> = Pair::all().map(Pair::slug).collect();
-    pairs.sort();
-    assert_eq!(tried, pairs);
-}
-
-/// The machine of the run is thrown away, and docs/matrix.md with it.
-#[test]
-fn what_came_out_of_a_pair_is_shown_even_if_it_failed() {
-    let matrix = parsed(&read(".github/workflows/matrix.yml"));
-    let steps = matrix["jobs"]["matrix"]["steps"].as_sequence();
-    let last = steps.expect("steps").last().expect("a step");
-    let condition = last["if"].as_str().expect("a condition");
-    assert!(condition.contains("!cancelled()"), "{condition}");
-    let shown = last["run"].as_str().expect("a command");
-    assert!(shown.contains("$GITHUB_STEP_SUMMARY"), "{shown}");
-    // As scripts/test writes the table.
-    let table = read("docs/matrix.md");
-    for line in ["| pair |", "|---|", "| sqlite-database |"] {
-        let found = table.lines().filter(|it| it.starts_with(line)).count();
-        assert_eq!(found, 1, "{line}");
-    }
-    assert!(shown.contains("'^| pair |' -e '^|---|' -e \"^| $DATABASE-$BROKER |\""));
 }
 
 /// Whether a job waits for another.
