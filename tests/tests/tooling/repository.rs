@@ -207,6 +207,20 @@ fn what_publishes_builds_nothing() {
     assert!(of_cargo.eq(["cargo publish --locked --no-verify --package scaffold-cli"]));
 }
 
+/// More or longer words are refused, and that on the day of a release.
+#[test]
+fn the_crate_is_described_in_words_that_a_registry_takes() {
+    let manifest: toml::Table = toml::from_str(&read("scaffold-cli/Cargo.toml")).expect("TOML");
+    for list in ["keywords", "categories"] {
+        let words = manifest["package"][list].as_array().expect("a list");
+        assert!((1..=5).contains(&words.len()), "{list}: {words:?}");
+        for word in words.iter().filter(|_| list == "keywords") {
+            let word = word.as_str().expect("a word");
+            assert!(word.len() <= 20 && !word.contains(' '), "{word}");
+        }
+    }
+}
+
 /// A package brings no profiles along.
 #[test]
 fn binaries_are_built_with_the_profile_of_the_manifest() {
