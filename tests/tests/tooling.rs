@@ -31,6 +31,8 @@ mod recipes;
 mod release;
 #[path = "tooling/repository.rs"]
 mod repository;
+#[path = "tooling/scheduled.rs"]
+mod scheduled;
 #[path = "tooling/site.rs"]
 mod site;
 #[path = "tooling/workflows.rs"]

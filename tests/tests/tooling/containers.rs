@@ -110,6 +110,20 @@ fn containers_wait_for_what_they_need() {
     }
 }
 
+/// What compose builds does not know its version: under the name of the recipe it would take the place of what does.
+#[test]
+fn compose_leaves_the_image_of_the_recipe_alone() {
+    for project in Project::all() {
+        let recipe = project.just(&["--show", "image"]);
+        assert!(recipe.contains(&format!("docker build --tag {NAME} ")));
+        let file = project.compose("compose.yaml");
+        let services = &file["services"];
+        for name in ROLES.into_iter().chain(["migrate"]) {
+            assert_eq!(services[name]["image"], format!("{NAME}:dev"));
+        }
+    }
+}
+
 /// A misspelt setting would not be noticed, and a port on every interface would be, by others.
 #[test]
 fn containers_have_settings_that_exist_and_ports_of_this_machine() {

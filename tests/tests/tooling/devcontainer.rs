@@ -58,6 +58,23 @@ fn the_container_is_the_stage_of_the_image_and_has_the_servers_of_compose() {
     }
 }
 
+/// The image of the compiler has none of these.
+#[test]
+fn the_container_gets_the_programs_that_recipes_run() {
+    for project in Project::all() {
+        let container = json(project, CONTAINER);
+        let command = container["postCreateCommand"].as_str().expect("a command");
+        let (_, rest) = command
+            .split_once(" --no-install-recommends ")
+            .expect("packages");
+        let packages = rest.split(" && ").next().unwrap_or_default();
+        let packages: BTreeSet<&str> = packages.split(' ').collect();
+        for program in ["curl", "git", "just"] {
+            assert!(packages.contains(program), "{program}: {packages:?}");
+        }
+    }
+}
+
 #[test]
 fn the_editor_knows_recipes_roles_and_extensions_that_exist() {
     for project in Project::all() {
@@ -88,6 +105,25 @@ fn the_editor_knows_recipes_roles_and_extensions_that_exist() {
         let container = json(project, CONTAINER);
         let installed = &container["customizations"]["vscode"]["extensions"];
         assert_eq!(extensions, installed);
+    }
+}
+
+/// It starts none of them.
+#[test]
+fn procfile_says_which_servers_have_to_run() {
+    for project in Project::all() {
+        let lines = project.read("Procfile").lines();
+        let comment: Vec<&str> = lines.filter(|line| line.starts_with('#')).collect();
+        let comment = comment.join("\n");
+        let own = project.compose("compose.yaml");
+        let mut has_servers = false;
+        for (name, setting) in [("db", "DATABASE_URL"), ("broker", "BROKER_URL")] {
+            let there = own["services"].get(name).is_some();
+            has_servers |= there;
+            assert_eq!(comment.contains(&format!("`{name}`")), there, "{comment}");
+            assert_eq!(comment.contains(setting), there, "{comment}");
+        }
+        assert_eq!(comment.contains("`just servers`"), has_servers, "{comment}");
     }
 }
 

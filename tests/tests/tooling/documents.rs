@@ -8,7 +8,8 @@ use super::Project;
 use super::site::{command, typed};
 
 /// What is set by others than the service, and what is no setting at all.
-const NOT_SETTINGS: [&str; 9] = [
+const NOT_SETTINGS: [&str; 10] = [
+    "IMAGE_REGISTRY",
     "MAX_ATTEMPTS",
     "REPORT_FORMAT",
     "RUSTUP_TOOLCHAIN",

@@ -2,10 +2,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use scaffold_cli::render::Kit;
 use serde_json::Value;
 use template_tests::root;
 
-use super::{Project, check_schema};
+use super::{NAME, Project, check_schema};
 
 /// Words of the language that look like the names of metrics.
 const FUNCTIONS: [&str; 2] = ["histogram_quantile", "min_over_time"];
@@ -115,6 +116,24 @@ fn a_changelog_begins_with_what_is_not_released() {
         let changelog = project.read("CHANGELOG.md");
         assert_eq!(changelog.matches("\n## ").count(), 1, "{changelog}");
         assert!(changelog.ends_with("\n## Unreleased\n"), "{changelog}");
+    }
+}
+
+/// A badge of a workflow that is not there is never green.
+#[test]
+fn badge_that_is_proposed_is_of_a_workflow_that_is_there() {
+    let kits = Kit::embedded().expect("the kits are described");
+    let kit = kits.iter().find(|kit| kit.name == "repository");
+    let kit = kit.expect("the kit is there");
+    for project in Project::all() {
+        let rendered = kit.render(NAME, "my_service", project.pair);
+        let steps = rendered.expect("the kit can be rendered").steps_when_added;
+        let steps = steps.concat();
+        let (_, image) = steps
+            .split_once("](../../actions/workflows/")
+            .expect("an image");
+        let (workflow, _) = image.split_once("/badge.svg)").expect("an image");
+        assert!(project.has(&format!(".github/workflows/{workflow}")));
     }
 }
 

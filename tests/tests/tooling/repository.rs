@@ -13,7 +13,7 @@ use super::workflows::{actions, assert_modest, assert_pinned, assert_scripts, co
 
 const RELEASE: &str = "release.yml";
 
-fn read(path: &str) -> String {
+pub(super) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
@@ -24,7 +24,7 @@ fn workflows() -> BTreeMap<String, String> {
     files.collect()
 }
 
-fn parsed(text: &str) -> Value {
+pub(super) fn parsed(text: &str) -> Value {
     serde_yaml_ng::from_str(text).expect("YAML")
 }
 
@@ -146,11 +146,18 @@ fn workflows_have_the_toolchain_of_the_manifest() {
     let manifest = manifest();
     let wanted = &manifest["workspace"]["package"]["rust-version"];
     let wanted = format!("\"{}\"\n", wanted.as_str().expect("a version"));
+    let mut stable = Vec::new();
     for (name, text) in workflows() {
         for rest in text.split("RUSTUP_TOOLCHAIN: ").skip(1) {
-            assert!(rest.starts_with(&wanted), "{name}");
+            if rest.starts_with("stable\n") {
+                stable.push(name.clone());
+            } else {
+                assert!(rest.starts_with(&wanted), "{name}");
+            }
         }
     }
+    // And what users have by now is tried in one place.
+    assert_eq!(stable, ["drift.yml"]);
 }
 
 /// Whether a job waits for another.
@@ -198,6 +205,20 @@ fn what_publishes_builds_nothing() {
     let commands = commands(&jobs["registry"]).into_iter();
     let of_cargo = commands.filter(|command| command.contains("cargo"));
     assert!(of_cargo.eq(["cargo publish --locked --no-verify --package scaffold-cli"]));
+}
+
+/// More or longer words are refused, and that on the day of a release.
+#[test]
+fn the_crate_is_described_in_words_that_a_registry_takes() {
+    let manifest: toml::Table = toml::from_str(&read("scaffold-cli/Cargo.toml")).expect("TOML");
+    for list in ["keywords", "categories"] {
+        let words = manifest["package"][list].as_array().expect("a list");
+        assert!((1..=5).contains(&words.len()), "{list}: {words:?}");
+        for word in words.iter().filter(|_| list == "keywords") {
+            let word = word.as_str().expect("a word");
+            assert!(word.len() <= 20 && !word.contains(' '), "{word}");
+        }
+    }
 }
 
 /// A package brings no profiles along.

@@ -137,6 +137,22 @@ fn a_release_builds_the_image_as_the_recipe_does() {
     assert!(recipe.contains(version) && checked.contains(version));
 }
 
+/// cargo-cyclonedx writes `.json` behind the name that it is given.
+#[test]
+fn list_of_crates_is_written_where_it_is_looked_for() {
+    let project = Project::all().next().expect("a project");
+    let release = workflow(project, RELEASE);
+    let jobs = &release["jobs"];
+    let written = commands(&jobs["sbom"]).concat();
+    let (_, name) = written.split_once(" --override-filename ").expect("a name");
+    let file = format!("{}.json", name.trim());
+    let steps = jobs["sbom"]["steps"].as_sequence().expect("steps");
+    let kept = steps.last().expect("a step");
+    assert_eq!(kept["with"]["path"], file);
+    let published = commands(&jobs["publish"]).concat();
+    assert!(published.contains(&format!(" {file}")), "{file}");
+}
+
 /// What the steps of a workflow run is as shellcheck has it.
 pub(super) fn assert_scripts(workflow: &Value, path: &str) {
     for (name, job) in workflow["jobs"].as_mapping().expect("jobs") {
