@@ -116,9 +116,9 @@ impl Http {
 
 /// Whether the client sends the body only once it is told to (RFC 9110, section 10.1.1).
 fn waits(request: &Request<Incoming>) -> bool {
-    let expectation = request.headers().get(header::EXPECT).map(HeaderValue::as_bytes);
+    let expects = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
     request.version() > Version::HTTP_10
-        && expectation.is_some_and(|it| it.eq_ignore_ascii_case(b"100-continue"))
+        && request.headers().get(header::EXPECT).is_some_and(expects)
 }
 
 /// Waits for the end of the connection, and asks for it at `stop`.
