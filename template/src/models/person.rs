@@ -12,7 +12,8 @@ use crate::schema::persons;
 #[derive(
     Debug, Clone, PartialEq, Eq, Queryable, Selectable, Identifiable, Insertable, AsChangeset,
 )]
-#[diesel(check_for_backend(Backend))]
+// With a default in the place of `None`, each INSERT would be prepared anew.
+#[diesel(check_for_backend(Backend), treat_none_as_default_value = false)]
 pub struct Person {
     /// Its id.
     pub id: Id,

@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 use crate::database::{Connection, Id, new_id, persons};
 
 #[derive(Clone, Serialize, Queryable, Selectable, Insertable)]
+#[diesel(treat_none_as_default_value = false)]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
     id: Id,

@@ -20,7 +20,8 @@ pub fn model(spec: &ResourceSpec) -> String {
     };
     let treat_none = match spec.fields.iter().any(|field| field.optional) {
         true => "#[diesel(treat_none_as_null = true, treat_none_as_default_value = false)]\n",
-        false => "",
+        // Or each INSERT would be prepared anew, for `None` could stand for a default.
+        false => "#[diesel(treat_none_as_default_value = false)]\n",
     };
     let name = spec.one.snake();
     let rows = format!("{table}::table");
