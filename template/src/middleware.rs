@@ -20,7 +20,7 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -28,6 +28,8 @@ use tower_http::decompression::RequestDecompressionLayer;
 use tower_http::map_request_body::MapRequestBodyLayer;
 
 use self::limits::Limits;
+use self::observe::Observed;
+use self::request_id::Identity;
 use crate::app::AppState;
 use crate::config::{AppEnv, Config};
 
@@ -79,28 +81,44 @@ impl Outside {
     }
 }
 
-/// Says of every request whose it is and what became of it, and of every answer what it is: in its
-/// headers, in the log, in metrics and traces, and in the body of a problem.
+/// Says of every request whose it is, and in the headers of every answer what it is.
 ///
-/// Each of these is a function around the one written before it, and all are one layer: between two
-/// layers, all that is below has to be copied for every request.
+/// With [`answer`] this is one layer, and what each does stands before and after what comes next: between
+/// two layers everything below is copied for each request, and a future that awaits another one
+/// holds it whole.
 async fn describe(
     State(outside): State<Arc<Outside>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let Outside {
-        env,
-        proxies,
-        hsts,
-        deprecations,
-    } = &*outside;
-    caller::identify(&mut request, proxies);
-    let write = async |request| problem::write(*env, request, next).await;
-    let add = async |request| security_headers::add(hsts.as_ref(), request, write).await;
-    let observe = async |request| observe::observe(request, add).await;
-    let assign = async |request| request_id::assign(request, observe).await;
-    deprecated::announce(deprecations, request, assign).await
+    caller::identify(&mut request, &outside.proxies);
+    let deprecated = outside.deprecations.find(&request);
+    let identity = Identity::of(request.headers());
+    let id = identity.header();
+
+    let mut response = identity.carry(answer(&outside, request, next)).await;
+
+    if let Some(id) = id {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    if let Some(deprecated) = deprecated {
+        deprecated.announce(&mut response);
+    }
+    response
+}
+
+/// Tells in the log, in metrics and traces what became of the request, and in the body of a problem.
+async fn answer(outside: &Outside, request: Request, next: Next) -> Response {
+    let observed = Observed::begin(&request);
+    let hsts = outside.hsts.as_ref();
+    let hsts = hsts.filter(|_| security_headers::may_have_hsts(&request));
+
+    let response = next.run(request).await;
+
+    let mut response = problem::write(outside.env, &observed, response);
+    security_headers::add(&mut response, hsts);
+    observed.end(response.status());
+    response
 }
 
 /// What [`restrict`] goes by.
@@ -124,9 +142,10 @@ impl Inside {
 /// What encodings are called is made the same for all that is below.
 async fn restrict(State(inside): State<Arc<Inside>>, mut request: Request, next: Next) -> Response {
     encoding::normalize(&mut request);
-    let answer = async |request| {
-        let response = time_limit::enforce(inside.request_timeout, request, next).await;
-        redirects::check(response, &inside.safe_domains)
+    let _turn = match inside.limits.admit(&request) {
+        Ok(turn) => turn,
+        Err(error) => return error.into_response(),
     };
-    limits::enforce(&inside.limits, request, answer).await
+    let response = time_limit::enforce(inside.request_timeout, request, next).await;
+    redirects::check(response, &inside.safe_domains)
 }

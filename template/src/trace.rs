@@ -95,8 +95,8 @@ pub fn current() -> Option<TraceContext> {
 }
 
 /// Does the work as part of the trace: what it enqueues and whom it calls carry it on.
-pub async fn in_trace<F: Future>(trace: TraceContext, work: F) -> F::Output {
-    CURRENT.scope(trace, work).await
+pub fn in_trace<F: Future>(trace: TraceContext, work: F) -> impl Future<Output = F::Output> {
+    CURRENT.scope(trace, work)
 }
 
 impl fmt::Display for TraceContext {

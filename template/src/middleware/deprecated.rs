@@ -28,11 +28,19 @@ const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
 #[derive(Debug, Default)]
 pub struct Deprecations(Vec<Deprecated>);
 
+/// An operation that will be gone one day.
 #[derive(Debug)]
-struct Deprecated {
+pub(super) struct Deprecated {
     method: Method,
     path: String,
     headers: HeaderMap,
+}
+
+impl Deprecated {
+    /// Has the answer say so.
+    pub(super) fn announce(&self, response: &mut Response) {
+        response.headers_mut().extend(self.headers.clone());
+    }
 }
 
 impl Deprecations {
@@ -46,7 +54,7 @@ impl Deprecations {
     }
 
     /// Which of the operations is asked for.
-    fn find(&self, request: &Request) -> Option<&Deprecated> {
+    pub(super) fn find(&self, request: &Request) -> Option<&Deprecated> {
         let path = request.extensions().get::<MatchedPath>()?.as_str();
         // Whoever handles GET handles HEAD.
         let method = match *request.method() {
@@ -56,20 +64,6 @@ impl Deprecations {
         let mut operations = self.0.iter();
         operations.find(|operation| operation.path == path && operation.method == method)
     }
-}
-
-/// Has the answer say so if the operation is one of these.
-pub(super) async fn announce(
-    deprecations: &Deprecations,
-    request: Request,
-    answer: impl AsyncFnOnce(Request) -> Response,
-) -> Response {
-    let found = deprecations.find(&request);
-    let mut response = answer(request).await;
-    if let Some(deprecated) = found {
-        response.headers_mut().extend(deprecated.headers.clone());
-    }
-    response
 }
 
 fn deprecated_operations(document: &OpenApi) -> impl Iterator<Item = Deprecated> {

@@ -1,11 +1,9 @@
 mod rate;
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use self::rate::RateLimit;
@@ -27,30 +25,19 @@ impl Limits {
         }
     }
 
-    /// Lets a request of this client in, or says when it may come back.
-    fn admit(&self, client: IpAddr) -> Result<Option<SemaphorePermit<'_>>, AppError> {
+    /// Lets the request in until the permit is dropped, or says when it may come back if there are too
+    /// many, of its client or of all.
+    pub(super) fn admit(&self, request: &Request) -> Result<Option<SemaphorePermit<'_>>, AppError> {
+        if is_of_operators(request) {
+            return Ok(None);
+        }
         if let Some(rate) = &self.rate {
-            rate.check(client).map_err(too_many)?;
+            rate.check(caller::address(request)).map_err(too_many)?;
         }
         let Some(turns) = &self.turns else {
             return Ok(None);
         };
         turns.try_acquire().map(Some).map_err(|_| too_busy(1))
-    }
-}
-
-/// Refuses the request if there are too many, of this client or of all.
-pub(super) async fn enforce(
-    limits: &Limits,
-    request: Request,
-    answer: impl AsyncFnOnce(Request) -> Response,
-) -> Response {
-    if is_of_operators(&request) {
-        return answer(request).await;
-    }
-    match limits.admit(caller::address(&request)) {
-        Ok(_turn) => answer(request).await,
-        Err(error) => error.into_response(),
     }
 }
 

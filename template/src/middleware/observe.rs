@@ -2,7 +2,6 @@ use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, StatusCode};
-use axum::response::Response;
 
 use crate::metrics::{self, InFlight};
 use crate::telemetry::{Attributes, Span, SpanKind};
@@ -14,32 +13,53 @@ const CLIENT_LEFT: u16 = 499;
 /// A longer path is made up, and cut in what is told of it.
 const MAX_PATH_BYTES: usize = 1_024;
 
-/// Counts and times the request, writes the line of the access log and is a step of the trace.
-pub(super) async fn observe(
-    request: Request,
-    answer: impl AsyncFnOnce(Request) -> Response,
-) -> Response {
-    let span = Span::begin(trace::current(), SpanKind::Server, || describe(&request));
-    let mut observed = Observed {
-        in_flight: InFlight::begin(request.method(), route(&request)),
-        start: Instant::now(),
-        method: request.method().clone(),
-        path: path(&request).to_owned(),
-        status: CLIENT_LEFT,
-    };
-    let response = answer(request).await;
-    observed.status = response.status().as_u16();
-    end(span, response.status());
-    response
-}
-
-/// A request, until its answer begins or its client leaves.
-struct Observed {
+/// A request, until its answer begins or its client leaves: it is counted and timed, has a line in
+/// the access log and is a step of the trace.
+pub(super) struct Observed {
     in_flight: InFlight,
     start: Instant,
     method: Method,
     path: String,
     status: u16,
+    span: Option<Span>,
+}
+
+impl Observed {
+    /// Begins with a request.
+    pub(super) fn begin(request: &Request) -> Self {
+        let span = Span::begin(trace::current(), SpanKind::Server, || describe(request));
+        Self {
+            in_flight: InFlight::begin(request.method(), route(request)),
+            start: Instant::now(),
+            method: request.method().clone(),
+            path: path(request).to_owned(),
+            status: CLIENT_LEFT,
+            span: Some(span),
+        }
+    }
+
+    /// The method of the request.
+    pub(super) fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The route that was matched.
+    pub(super) fn route(&self) -> &str {
+        self.in_flight.route()
+    }
+
+    /// Ends with the answer. What the client did wrong is no failure of this service.
+    pub(super) fn end(mut self, status: StatusCode) {
+        self.status = status.as_u16();
+        let Some(mut span) = self.span.take() else {
+            return;
+        };
+        span.set("http.response.status_code", self.status);
+        match status.is_server_error() {
+            true => span.fail(status.as_str(), ""),
+            false => span.end(),
+        }
+    }
 }
 
 impl Drop for Observed {
@@ -48,7 +68,7 @@ impl Drop for Observed {
         self.in_flight.answered(self.status, duration);
         let duration_ms = (duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
         let (method, path, status) = (self.method.as_str(), &self.path, self.status);
-        let route = self.in_flight.route();
+        let route = self.route();
         tracing::info!(method, path, route, status, duration_ms, "answered");
     }
 }
@@ -80,13 +100,4 @@ fn describe(request: &Request) -> (String, Attributes) {
         attributes.push(("http.route", route.as_str().into()));
     }
     (name, attributes)
-}
-
-/// What the client did wrong is no failure of this service.
-fn end(mut span: Span, status: StatusCode) {
-    span.set("http.response.status_code", status.as_u16());
-    match status.is_server_error() {
-        true => span.fail(status.as_str(), ""),
-        false => span.end(),
-    }
 }

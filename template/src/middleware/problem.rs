@@ -3,15 +3,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::observe;
-use super::request_id::RequestId;
+use super::observe::Observed;
 use crate::config::AppEnv;
 use crate::error::{AppError, PROBLEM_JSON, internal};
+use crate::queue;
 
 /// In the extensions of a response: its body stays, although its status is that of an error.
 #[derive(Debug, Clone, Copy)]
@@ -21,13 +19,7 @@ pub struct KeepBody;
 ///
 /// Errors of handlers and extractors come as [`AppError`]. Those of the router and of other
 /// layers come as a bare status and get the same shape here.
-pub(super) async fn write(env: AppEnv, request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    let route = observe::route(&request).to_owned();
-    let request_id = request.extensions().get::<RequestId>().cloned();
-
-    let mut response = next.run(request).await;
-
+pub(super) fn write(env: AppEnv, request: &Observed, mut response: Response) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
     if !is_error || response.extensions().get::<KeepBody>().is_some() {
@@ -35,10 +27,10 @@ pub(super) async fn write(env: AppEnv, request: Request, next: Next) -> Response
     }
     let error = match response.extensions_mut().remove::<Arc<AppError>>() {
         Some(error) => error,
-        None => Arc::new(AppError::new(status, describe(status, &method))),
+        None => Arc::new(AppError::new(status, describe(status, request.method()))),
     };
-    log(&error, &method, &route);
-    let mut problem = error.problem().with_request_id(request_id.map(|id| id.0));
+    log(&error, request);
+    let mut problem = error.problem().with_request_id(queue::request_id());
     let is_shown = status.is_server_error() && env == AppEnv::Dev;
     if let Some(cause) = error.cause().filter(|_| is_shown) {
         problem = problem.with_detail(format!("{}: {cause:#}", error.detail()));
@@ -61,7 +53,8 @@ pub(super) fn from_panic(panic: Box<dyn Any + Send>) -> Response {
     internal(anyhow::anyhow!("the handler panicked: {message}")).into_response()
 }
 
-fn log(error: &AppError, method: &Method, route: &str) {
+fn log(error: &AppError, request: &Observed) {
+    let (method, route) = (request.method(), request.route());
     let status = error.status().as_u16();
     let cause = error.cause().map(|cause| format!("{cause:#}"));
     let is_decision = error.status() == StatusCode::SERVICE_UNAVAILABLE && cause.is_none();

@@ -1,6 +1,4 @@
-use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::response::Response;
 use tracing::Instrument;
 
 use crate::id::Id;
@@ -12,29 +10,35 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 
 const MAX_LENGTH: usize = 128;
 
-/// The id of a request.
-#[derive(Debug, Clone)]
-pub(super) struct RequestId(pub(super) String);
+/// What names a request and its trace.
+pub(super) struct Identity {
+    request_id: String,
+    trace: TraceContext,
+}
 
-/// Gives the request an id, its own or a new one, which the response, every log line and every
-/// task that it enqueues carry too. Lines and tasks carry its trace as well.
-pub(super) async fn assign(
-    mut request: Request,
-    answer: impl AsyncFnOnce(Request) -> Response,
-) -> Response {
-    let id = accepted(request.headers()).unwrap_or_else(|| Id::new().to_string());
-    let trace = TraceContext::of_request(request.headers());
-    let trace_id = trace.trace_id();
-    // Of the highest level, so that it is there whatever LOG_LEVEL says.
-    let span = tracing::error_span!("request", request_id = id, trace_id);
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let header = HeaderValue::try_from(&id);
-    let run = queue::with_request_id(Some(id), answer(request));
-    let mut response = in_trace(trace, run).instrument(span).await;
-    if let Ok(header) = header {
-        response.headers_mut().insert(REQUEST_ID, header);
+impl Identity {
+    /// Those that the request came with, or new ones.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        Self {
+            request_id: accepted(headers).unwrap_or_else(|| Id::new().to_string()),
+            trace: TraceContext::of_request(headers),
+        }
     }
-    response
+
+    /// The value of [`REQUEST_ID`].
+    pub(super) fn header(&self) -> Option<HeaderValue> {
+        HeaderValue::try_from(&self.request_id).ok()
+    }
+
+    /// Does the work as that of the request: every log line and every task that it enqueues carry
+    /// the id and the trace.
+    pub(super) fn carry<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
+        let Self { request_id, trace } = self;
+        let trace_id = trace.trace_id();
+        // Of the highest level, so that it is there whatever LOG_LEVEL says.
+        let span = tracing::error_span!("request", request_id, trace_id);
+        in_trace(trace, queue::with_request_id(Some(request_id), work)).instrument(span)
+    }
 }
 
 /// The id that the client sent, if it can do no harm in a header or a log.

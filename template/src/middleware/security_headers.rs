@@ -31,23 +31,18 @@ pub(super) fn hsts(max_age_secs: u32) -> Option<HeaderValue> {
     value.ok().filter(|_| max_age_secs > 0)
 }
 
-/// Tells browsers to be careful with the answer.
-pub(super) async fn add(
-    hsts: Option<&HeaderValue>,
-    request: Request,
-    answer: impl AsyncFnOnce(Request) -> Response,
-) -> Response {
+/// RFC 6797, section 7.2: never without https, where anybody could have put it in.
+pub(super) fn may_have_hsts(request: &Request) -> bool {
     let caller = request.extensions().get::<Caller>();
-    // RFC 6797, section 7.2: never without https, where anybody could have put it in.
-    let hsts = hsts.filter(|_| caller.is_some_and(|caller| caller.is_https));
+    caller.is_some_and(|caller| caller.is_https)
+}
 
-    let mut response = answer(request).await;
-
+/// Tells browsers to be careful with the answer.
+pub(super) fn add(response: &mut Response, hsts: Option<&HeaderValue>) {
     let headers = response.headers_mut();
     headers.reserve(HEADERS.len() + LATER_HEADERS);
     let hsts = hsts.map(|value| (header::STRICT_TRANSPORT_SECURITY, value.clone()));
     for (name, value) in HEADERS.into_iter().chain(hsts) {
         headers.entry(name).or_insert(value);
     }
-    response
 }

@@ -25,8 +25,11 @@ pub fn request_id() -> Option<String> {
 }
 
 /// Runs the work on behalf of the request: what it enqueues carries the id on.
-pub async fn with_request_id<F: Future>(request_id: Option<String>, work: F) -> F::Output {
-    REQUEST_ID.scope(request_id, work).await
+pub fn with_request_id<F: Future>(
+    request_id: Option<String>,
+    work: F,
+) -> impl Future<Output = F::Output> {
+    REQUEST_ID.scope(request_id, work)
 }
 
 /// The id of the task that the current code runs in.
@@ -35,8 +38,8 @@ pub(super) fn task_id() -> Option<Id> {
 }
 
 /// Runs the work as the task: what it enqueues has it as its parent.
-pub(super) async fn with_task_id<F: Future>(id: Id, work: F) -> F::Output {
-    TASK_ID.scope(id, work).await
+pub(super) fn with_task_id<F: Future>(id: Id, work: F) -> impl Future<Output = F::Output> {
+    TASK_ID.scope(id, work)
 }
 
 /// What a running task has at hand.
