@@ -81,11 +81,11 @@ impl Outside {
     }
 }
 
-/// Says of every request whose it is, and in the headers of every answer what it is.
+/// Says of every request whose it is, and puts its id on the answer, and whether it is deprecated.
 ///
-/// With [`answer`] this is one layer, and what each does stands before and after what comes next: between
-/// two layers everything below is copied for each request, and a future that awaits another one
-/// holds it whole.
+/// With [`answer`] this is one layer, and each of its steps stands before or after what comes next, not
+/// around it: between two layers everything below is copied for each request, and a future holds
+/// every future that it awaits.
 async fn describe(
     State(outside): State<Arc<Outside>>,
     mut request: Request,
@@ -107,7 +107,8 @@ async fn describe(
     response
 }
 
-/// Tells in the log, in metrics and traces what became of the request, and in the body of a problem.
+/// Tells in the log, in metrics and traces what became of the request, and writes the body of a
+/// problem and the headers for browsers.
 async fn answer(outside: &Outside, request: Request, next: Next) -> Response {
     let observed = Observed::begin(&request);
     let hsts = outside.hsts.as_ref();

@@ -25,8 +25,8 @@ impl Limits {
         }
     }
 
-    /// Lets the request in until the permit is dropped, or says when it may come back if there are too
-    /// many, of its client or of all.
+    /// Lets the request in, whose turn lasts until the permit is dropped, or says when it may come back
+    /// if there are too many, of its client or of all.
     pub(super) fn admit(&self, request: &Request) -> Result<Option<SemaphorePermit<'_>>, AppError> {
         if is_of_operators(request) {
             return Ok(None);

@@ -1,3 +1,4 @@
+use std::mem;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
@@ -21,20 +22,19 @@ pub(super) struct Observed {
     method: Method,
     path: String,
     status: u16,
-    span: Option<Span>,
+    span: Span,
 }
 
 impl Observed {
     /// Begins with a request.
     pub(super) fn begin(request: &Request) -> Self {
-        let span = Span::begin(trace::current(), SpanKind::Server, || describe(request));
         Self {
             in_flight: InFlight::begin(request.method(), route(request)),
             start: Instant::now(),
             method: request.method().clone(),
             path: path(request).to_owned(),
             status: CLIENT_LEFT,
-            span: Some(span),
+            span: Span::begin(trace::current(), SpanKind::Server, || describe(request)),
         }
     }
 
@@ -43,7 +43,7 @@ impl Observed {
         &self.method
     }
 
-    /// The route that was matched.
+    /// The route that was matched, as the metrics call it.
     pub(super) fn route(&self) -> &str {
         self.in_flight.route()
     }
@@ -51,9 +51,7 @@ impl Observed {
     /// Ends with the answer. What the client did wrong is no failure of this service.
     pub(super) fn end(mut self, status: StatusCode) {
         self.status = status.as_u16();
-        let Some(mut span) = self.span.take() else {
-            return;
-        };
+        let mut span = mem::take(&mut self.span);
         span.set("http.response.status_code", self.status);
         match status.is_server_error() {
             true => span.fail(status.as_str(), ""),

@@ -30,7 +30,7 @@ pub(crate) enum SpanKind {
 /// stopped.
 ///
 /// It is nothing, and costs nothing, if nobody gathers traces or this one is not to be recorded.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[must_use = "the step ends when it is dropped"]
 pub(crate) struct Span(Option<Box<Open>>);
 

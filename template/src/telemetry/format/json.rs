@@ -31,14 +31,32 @@ pub(super) fn write(entry: &Entry<'_>, out: &mut String) {
     out.push_str("}\n");
 }
 
-/// RFC 8259, section 7.
 fn push_string(out: &mut String, text: &str) {
     out.push('"');
+    // Most texts have nothing to escape, and to look at all their bytes takes less time than to stop
+    // at the first that has to be.
+    let is_any_special = text
+        .bytes()
+        .fold(false, |found, byte| found | is_special(byte));
+    match is_any_special {
+        true => push_escaped(out, text),
+        false => out.push_str(text),
+    }
+    out.push('"');
+}
+
+/// What has to be escaped (RFC 8259, section 7).
+fn is_special(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
+}
+
+fn push_escaped(out: &mut String, text: &str) {
     let mut plain_from = 0;
-    for (index, byte) in text.bytes().enumerate() {
-        if byte >= b' ' && byte != b'"' && byte != b'\\' {
-            continue;
-        }
+    let special = text
+        .bytes()
+        .enumerate()
+        .filter(|(_, byte)| is_special(*byte));
+    for (index, byte) in special {
         out.push_str(&text[plain_from..index]);
         plain_from = index + 1;
         match byte {
@@ -51,7 +69,6 @@ fn push_string(out: &mut String, text: &str) {
         }
     }
     out.push_str(&text[plain_from..]);
-    out.push('"');
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-use std::net::{TcpListener, UdpSocket};
+use std::io::Write;
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::unix::net::UnixDatagram;
 use std::time::{Duration, Instant};
 
@@ -80,6 +81,37 @@ async fn every_line_is_an_object_that_says_for_whom_it_was_written() {
     for line in [answered, succeeded] {
         assert_eq!(line["trace_id"], TRACE_ID, "{line}");
     }
+}
+
+#[tokio::test]
+async fn who_leaves_before_the_answer_has_a_line_too() {
+    let app = TestApp::new().await;
+    let person = PersonFactory::new().create(&app).await;
+    // Nobody runs the task that is waited for.
+    let running = Running::start(&app, "api", free_port());
+    running.wait_for(&app, "api");
+    let mut connection = TcpStream::connect(("127.0.0.1", running.port)).expect("a connection");
+    let (name, value) = TRACEPARENT;
+    let request = format!(
+        "POST /api/v1/persons/{}/birthday?wait=true HTTP/1.1\r\nHost: localhost\r\n\
+         {name}: {value}\r\nX-Request-Id: gone\r\nContent-Length: 0\r\n\r\n",
+        person.id
+    );
+    let sent = connection.write_all(request.as_bytes());
+    sent.expect("it is sent");
+    let in_flight = |count| {
+        let labels = r#"method="POST",path="/api/v1/persons/{id}/birthday""#;
+        running.wait_for_metric(&format!("http_requests_in_flight{{{labels}}} {count}"));
+    };
+    in_flight(1);
+    drop(connection);
+    in_flight(0);
+
+    let (_, log) = running.stop();
+    let lines = parsed(&log);
+    let answered = line_of(&lines, "answered", "gone");
+    assert_eq!(answered["status"], 499);
+    assert_eq!(answered["trace_id"], TRACE_ID);
 }
 
 /// A pipe and a socket that nobody reads, and a collector that takes connections and says nothing.
