@@ -54,6 +54,19 @@ impl Running {
         }
     }
 
+    /// Waits for the port of an API, which without a broker never says that it is ready.
+    fn wait_until_it_listens(&self) {
+        let start = Instant::now();
+        while !self.is_listening() {
+            assert!(start.elapsed() < PATIENCE, "nobody listens");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn is_listening(&self) -> bool {
+        TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+    }
+
     fn wait_for_metric(&self, start_of_line: &str) {
         let start = Instant::now();
         let is_there = || {

@@ -18,19 +18,10 @@ const SOON: Duration = Duration::from_secs(15);
 /// How long the service waits for a client that takes nothing of its answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Starts the API and waits until it listens: without a broker it is never ready.
 fn start(app: &TestApp, settings: &[(&str, &str)]) -> Running {
     let running = Running::start_with(app, "api", free_port(), settings);
-    let start = Instant::now();
-    while !is_listening(&running) {
-        assert!(start.elapsed() < PATIENCE, "nobody listens");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    running.wait_until_it_listens();
     running
-}
-
-fn is_listening(running: &Running) -> bool {
-    TcpStream::connect(("127.0.0.1", running.port)).is_ok()
 }
 
 fn connect(running: &Running) -> TcpStream {
@@ -211,7 +202,7 @@ async fn a_stop_answers_what_has_begun_and_waits_for_nobody_else() {
     running.ask_to_stop();
     send_until_closed(&silent, "");
     send_until_closed(&idle, "");
-    while is_listening(&running) {
+    while running.is_listening() {
         assert!(start.elapsed() < SOON, "it still listens");
         std::thread::sleep(Duration::from_millis(20));
     }

@@ -89,7 +89,7 @@ async fn who_leaves_before_the_answer_has_a_line_too() {
     let person = PersonFactory::new().create(&app).await;
     // Nobody runs the task that is waited for.
     let running = Running::start(&app, "api", free_port());
-    running.wait_for(&app, "api");
+    running.wait_until_it_listens();
     let mut connection = TcpStream::connect(("127.0.0.1", running.port)).expect("a connection");
     let (name, value) = TRACEPARENT;
     let request = format!(

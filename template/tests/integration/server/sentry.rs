@@ -1,4 +1,3 @@
-use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -54,15 +53,6 @@ async fn event(sentry: &Peer, is_it: impl Fn(&Value) -> bool) -> Value {
 /// A role that tells this Sentry, on the database of a test.
 fn start(app: &TestApp, role: &str, dsn: &str) -> Running {
     Running::start_with(app, role, free_port(), &[("SENTRY_DSN", dsn)])
-}
-
-/// Its readiness would ask for a broker, which tests do without.
-fn wait_until_it_listens(api: &Running) {
-    let begun = Instant::now();
-    while TcpStream::connect(("127.0.0.1", api.port)).is_err() {
-        assert!(begun.elapsed() < PATIENCE, "it does not come up");
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }
 
 /// Not a test by itself, but what the one below it starts: what happens at a panic is decided once
@@ -168,7 +158,7 @@ async fn the_api_and_the_scheduler_tell_of_errors() {
     event(&sentry, |event| event["extra"]["schedule"] == schedule).await;
 
     let api = start(&app, "api", &dsn);
-    wait_until_it_listens(&api);
+    api.wait_until_it_listens();
     let response = api.get("/api/v1/persons?email=ada@example.com", "it-is-me");
     assert!(response.starts_with("HTTP/1.1 500 "), "{response}");
     let failed = event(&sentry, |event| event["tags"]["request_id"] == "it-is-me").await;

@@ -1,9 +1,8 @@
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use service::tasks::PurgeFinishedTasks;
 
-use super::{PATIENCE, Running, free_port};
+use super::{Running, free_port};
 use crate::util::{EventReader, Socket, TestApp};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -13,12 +12,7 @@ async fn streams_are_ended_when_the_process_is_told_to_stop() {
     let id = app.enqueue(PurgeFinishedTasks {}).await;
     let port = free_port();
     let running = Running::start(&app, "api", port);
-    let begun = Instant::now();
-    // It is not ready, for there is no broker.
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(begun.elapsed() < PATIENCE, "it does not listen");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    running.wait_until_it_listens();
 
     let url = format!("http://127.0.0.1:{port}/api/v1");
     let mut reader = EventReader::open(&format!("{url}/tasks/{id}/events"), "").await;
