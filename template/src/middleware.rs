@@ -111,8 +111,9 @@ async fn describe(
 /// problem and the headers for browsers.
 async fn answer(outside: &Outside, request: Request, next: Next) -> Response {
     let observed = Observed::begin(&request);
+    // RFC 6797, section 7.2: never without https, where anybody could have put it in.
     let hsts = outside.hsts.as_ref();
-    let hsts = hsts.filter(|_| security_headers::may_have_hsts(&request));
+    let hsts = hsts.filter(|_| caller::is_https(&request));
 
     let response = next.run(request).await;
 

@@ -92,6 +92,12 @@ pub(super) fn address(request: &Request) -> IpAddr {
     caller.map_or(NOBODY, |caller| caller.address)
 }
 
+/// Whether the client uses https, once it is identified.
+pub(super) fn is_https(request: &Request) -> bool {
+    let caller = request.extensions().get::<Caller>();
+    caller.is_some_and(|caller| caller.is_https)
+}
+
 /// Finds out who has sent the request.
 pub(super) fn identify(request: &mut Request, proxies: &[IpNet]) {
     let mut caller = Caller::new(request);

@@ -1,8 +1,5 @@
-use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
-
-use super::Caller;
 
 /// What is true of all answers; a handler that sets one of these itself knows better.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
@@ -29,12 +26,6 @@ const LATER_HEADERS: usize = 4;
 pub(super) fn hsts(max_age_secs: u32) -> Option<HeaderValue> {
     let value = HeaderValue::try_from(format!("max-age={max_age_secs}"));
     value.ok().filter(|_| max_age_secs > 0)
-}
-
-/// RFC 6797, section 7.2: never without https, where anybody could have put it in.
-pub(super) fn may_have_hsts(request: &Request) -> bool {
-    let caller = request.extensions().get::<Caller>();
-    caller.is_some_and(|caller| caller.is_https)
 }
 
 /// Tells browsers to be careful with the answer.

@@ -104,13 +104,16 @@ pub(super) fn redact(text: &str) -> Cow<'_, str> {
 fn is_suspicious(text: &str) -> bool {
     // One of these is in everything that is looked for; before the token of a header it is a space.
     let is_hint = |byte: u8| matches!(byte, 0..=b' ' | b'@' | b'%' | b'=' | b':' | b'J' | 0x80..);
-    // To look at all of them takes less time than to ask each whether it is the last.
-    let has_hint = text
-        .bytes()
-        .fold(false, |found, byte| found | is_hint(byte));
     let is_mark = |byte| matches!(byte, b'@' | b'%' | b'=' | b':');
     let words = ["eyJ", "earer", "EARER", "asic", "ASIC"];
-    has_hint && (text.bytes().any(is_mark) || words.iter().any(|word| text.contains(word)))
+    has_byte(text, is_hint)
+        && (text.bytes().any(is_mark) || words.iter().any(|word| text.contains(word)))
+}
+
+/// Whether there is such a byte in a text that most likely has none: to look at all of them takes less
+/// time than to ask each whether it is the last.
+pub(super) fn has_byte(text: &str, is_it: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(false, |found, byte| found | is_it(byte))
 }
 
 #[cfg(test)]

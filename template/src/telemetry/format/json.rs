@@ -1,6 +1,7 @@
 use std::fmt::Write;
 
 use super::{Entry, Value, push_time};
+use crate::telemetry::redact::has_byte;
 
 /// What every line has. A field with such a name gets another one.
 const OWN_KEYS: [&str; 6] = ["timestamp", "level", "target", "service", "version", "env"];
@@ -33,12 +34,7 @@ pub(super) fn write(entry: &Entry<'_>, out: &mut String) {
 
 fn push_string(out: &mut String, text: &str) {
     out.push('"');
-    // Most texts have nothing to escape, and to look at all their bytes takes less time than to stop
-    // at the first that has to be.
-    let is_any_special = text
-        .bytes()
-        .fold(false, |found, byte| found | is_special(byte));
-    match is_any_special {
+    match has_byte(text, is_special) {
         true => push_escaped(out, text),
         false => out.push_str(text),
     }
