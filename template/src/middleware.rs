@@ -1,5 +1,6 @@
 //! What happens to every request, whatever its route.
 
+mod around;
 mod caller;
 mod cors;
 mod deprecated;
@@ -12,21 +13,23 @@ mod request_id;
 mod security_headers;
 mod time_limit;
 
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::HeaderValue;
-use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 use ipnet::IpNet;
-use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
+use tower::{Service, ServiceBuilder};
 use tower_http::decompression::RequestDecompressionLayer;
 use tower_http::map_request_body::MapRequestBodyLayer;
 
+use self::around::around;
 use self::limits::Limits;
 use self::observe::Observed;
 use self::request_id::Identity;
@@ -41,6 +44,8 @@ pub(crate) use request_id::REQUEST_ID;
 pub use time_limit::TimeLimit;
 
 /// Puts the layers around the routes; a request passes them from top to bottom.
+///
+/// [`describe`] and [`restrict`] are few and large, for each layer costs every request something.
 pub fn apply(
     router: Router<AppState>,
     state: &AppState,
@@ -51,10 +56,15 @@ pub fn apply(
     let inside = Arc::new(Inside::new(config));
     router.layer(
         ServiceBuilder::new()
-            .layer(from_fn_with_state(outside, describe))
+            .layer_fn(move |next| {
+                let outside = Arc::clone(&outside);
+                around(next, move |request, next| describe(&outside, request, next))
+            })
             .option_layer(cors::layer(&config.browser))
-            .layer(CatchPanicLayer::custom(problem::from_panic))
-            .layer(from_fn_with_state(inside, restrict))
+            .layer_fn(move |next| {
+                let inside = Arc::clone(&inside);
+                around(next, move |request, next| restrict(&inside, request, next))
+            })
             .layer(encoding::compress())
             .layer(RequestDecompressionLayer::new())
             .layer(MapRequestBodyLayer::new(Body::new))
@@ -81,53 +91,47 @@ impl Outside {
     }
 }
 
-/// Says of every request whose it is, and puts its id on the answer, and whether it is deprecated.
-///
-/// With [`answer`] this is one layer, and each of its steps stands before or after what comes next, not
-/// around it: between two layers everything below is copied for each request, and a future holds
-/// every future that it awaits.
-async fn describe(
-    State(outside): State<Arc<Outside>>,
+/// Says of every request whose it is, tells in the log, in metrics and traces what became of it, and
+/// writes the body of a problem and what headers all answers have.
+fn describe<S>(
+    outside: &Outside,
     mut request: Request,
-    next: Next,
-) -> Response {
+    next: &mut S,
+) -> impl Future<Output = Result<Response, Infallible>> + use<S>
+where
+    S: Service<Request, Error = Infallible>,
+    S::Response: IntoResponse,
+{
     caller::identify(&mut request, &outside.proxies);
     let deprecated = outside.deprecations.find(&request);
+    // RFC 6797, section 7.2: never without https, where anybody could have put it in.
+    let hsts = outside.hsts.clone().filter(|_| caller::is_https(&request));
+    let env = outside.env;
     let identity = Identity::of(request.headers());
     let id = identity.header();
+    let observed = Observed::begin(&request, identity.trace());
+    let answer = next.call(request);
 
-    let mut response = identity.carry(answer(&outside, request, next)).await;
-
-    if let Some(id) = id {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
-    if let Some(deprecated) = deprecated {
-        deprecated.announce(&mut response);
-    }
-    response
-}
-
-/// Tells in the log, in metrics and traces what became of the request, and writes the body of a
-/// problem and the headers for browsers.
-async fn answer(outside: &Outside, request: Request, next: Next) -> Response {
-    let observed = Observed::begin(&request);
-    // RFC 6797, section 7.2: never without https, where anybody could have put it in.
-    let hsts = outside.hsts.as_ref();
-    let hsts = hsts.filter(|_| caller::is_https(&request));
-
-    let response = next.run(request).await;
-
-    let mut response = problem::write(outside.env, &observed, response);
-    security_headers::add(&mut response, hsts);
-    observed.end(response.status());
-    response
+    identity.carry(async move {
+        let Ok(response) = answer.await;
+        let mut response = problem::write(env, &observed, response.into_response());
+        security_headers::add(&mut response, hsts);
+        if let Some(id) = id {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        if let Some(deprecated) = deprecated {
+            deprecated.announce(&mut response);
+        }
+        observed.end(response.status());
+        Ok(response)
+    })
 }
 
 /// What [`restrict`] goes by.
 struct Inside {
     limits: Limits,
     request_timeout: Duration,
-    safe_domains: Vec<String>,
+    safe_domains: Arc<[String]>,
 }
 
 impl Inside {
@@ -135,19 +139,36 @@ impl Inside {
         Self {
             limits: Limits::new(&config.limits),
             request_timeout: Duration::from_secs(config.server.request_timeout_secs),
-            safe_domains: config.browser.safe_domains.clone(),
+            safe_domains: config.browser.safe_domains.as_slice().into(),
         }
     }
 }
 
-/// Keeps requests from becoming too many or taking too long, and answers from leading elsewhere.
-/// What encodings are called is made the same for all that is below.
-async fn restrict(State(inside): State<Arc<Inside>>, mut request: Request, next: Next) -> Response {
+/// Keeps requests from becoming too many, taking too long or ending in a panic, and answers from leading
+/// elsewhere. What encodings are called is made the same for all that is below.
+fn restrict<S>(
+    inside: &Inside,
+    mut request: Request,
+    next: &mut S,
+) -> impl Future<Output = Result<Response, Infallible>> + use<S>
+where
+    S: Service<Request, Error = Infallible>,
+    S::Response: IntoResponse,
+{
     encoding::normalize(&mut request);
-    let _turn = match inside.limits.admit(&request) {
-        Ok(turn) => turn,
-        Err(error) => return error.into_response(),
-    };
-    let response = time_limit::enforce(inside.request_timeout, request, next).await;
-    redirects::check(response, &inside.safe_domains)
+    let limit = TimeLimit::new(inside.request_timeout);
+    request.extensions_mut().insert(limit.clone());
+    let admitted = inside.limits.admit(&request);
+    let admitted = admitted.map(|turn| (turn, next.call(request)));
+    let safe_domains = Arc::clone(&inside.safe_domains);
+
+    async move {
+        let (_turn, answer) = match admitted {
+            Ok(admitted) => admitted,
+            Err(error) => return Ok(error.into_response()),
+        };
+        let answer = AssertUnwindSafe(limit.enforce(answer)).catch_unwind();
+        let response = answer.await.unwrap_or_else(problem::from_panic);
+        Ok(redirects::check(response, &safe_domains))
+    }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::Response;
@@ -26,7 +28,7 @@ const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
 /// Every answer of theirs says so, errors of all layers too: `Deprecation` since when (RFC 9745),
 /// `Sunset` when it will be gone (RFC 8594), and `X-Deprecated` for those who only look for that.
 #[derive(Debug, Default)]
-pub struct Deprecations(Vec<Deprecated>);
+pub struct Deprecations(Vec<Arc<Deprecated>>);
 
 /// An operation that will be gone one day.
 #[derive(Debug)]
@@ -50,11 +52,11 @@ impl Deprecations {
     ///
     /// If the document has something else than dates there: at start-up, where it is noticed.
     pub fn of(document: &OpenApi) -> Self {
-        Self(deprecated_operations(document).collect())
+        Self(deprecated_operations(document).map(Arc::new).collect())
     }
 
     /// Which of the operations is asked for.
-    pub(super) fn find(&self, request: &Request) -> Option<&Deprecated> {
+    pub(super) fn find(&self, request: &Request) -> Option<Arc<Deprecated>> {
         let path = request.extensions().get::<MatchedPath>()?.as_str();
         // Whoever handles GET handles HEAD.
         let method = match *request.method() {
@@ -62,7 +64,8 @@ impl Deprecations {
             ref method => method,
         };
         let mut operations = self.0.iter();
-        operations.find(|operation| operation.path == path && operation.method == method)
+        let found = operations.find(|it| it.path == path && it.method == method);
+        found.cloned()
     }
 }
 

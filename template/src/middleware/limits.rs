@@ -1,10 +1,11 @@
 mod rate;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::rate::RateLimit;
 use super::{caller, observe};
@@ -14,20 +15,25 @@ use crate::error::{AppError, too_busy};
 /// What keeps requests from becoming too many.
 pub(super) struct Limits {
     rate: Option<RateLimit>,
-    turns: Option<Semaphore>,
+    turns: Option<Arc<Semaphore>>,
 }
 
 impl Limits {
     pub(super) fn new(config: &LimitsConfig) -> Self {
         Self {
             rate: config.rate.map(RateLimit::new),
-            turns: config.max_concurrent_requests.map(Semaphore::new),
+            turns: config
+                .max_concurrent_requests
+                .map(|turns| Arc::new(Semaphore::new(turns))),
         }
     }
 
     /// Lets the request in, whose turn lasts until the permit is dropped, or says when it may come back
     /// if there are too many, of its client or of all.
-    pub(super) fn admit(&self, request: &Request) -> Result<Option<SemaphorePermit<'_>>, AppError> {
+    pub(super) fn admit(
+        &self,
+        request: &Request,
+    ) -> Result<Option<OwnedSemaphorePermit>, AppError> {
         if is_of_operators(request) {
             return Ok(None);
         }
@@ -37,7 +43,10 @@ impl Limits {
         let Some(turns) = &self.turns else {
             return Ok(None);
         };
-        turns.try_acquire().map(Some).map_err(|_| too_busy(1))
+        Arc::clone(turns)
+            .try_acquire_owned()
+            .map(Some)
+            .map_err(|_| too_busy(1))
     }
 }
 

@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode};
 
 use crate::metrics::{self, InFlight};
 use crate::telemetry::{Attributes, Span, SpanKind};
-use crate::trace;
+use crate::trace::TraceContext;
 
 /// The status of a request whose client has left, as nginx and others count it.
 const CLIENT_LEFT: u16 = 499;
@@ -26,15 +26,15 @@ pub(super) struct Observed {
 }
 
 impl Observed {
-    /// Begins with a request.
-    pub(super) fn begin(request: &Request) -> Self {
+    /// Begins with a request, as a step of the trace.
+    pub(super) fn begin(request: &Request, trace: TraceContext) -> Self {
         Self {
             in_flight: InFlight::begin(request.method(), route(request)),
             start: Instant::now(),
             method: request.method().clone(),
             path: path(request).to_owned(),
             status: CLIENT_LEFT,
-            span: Span::begin(trace::current(), SpanKind::Server, || describe(request)),
+            span: Span::begin(Some(trace), SpanKind::Server, || describe(request)),
         }
     }
 

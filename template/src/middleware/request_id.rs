@@ -25,6 +25,10 @@ impl Identity {
         }
     }
 
+    pub(super) fn trace(&self) -> TraceContext {
+        self.trace
+    }
+
     /// The value of [`REQUEST_ID`].
     pub(super) fn header(&self) -> Option<HeaderValue> {
         HeaderValue::try_from(&self.request_id).ok()

@@ -29,10 +29,10 @@ pub(super) fn hsts(max_age_secs: u32) -> Option<HeaderValue> {
 }
 
 /// Tells browsers to be careful with the answer.
-pub(super) fn add(response: &mut Response, hsts: Option<&HeaderValue>) {
+pub(super) fn add(response: &mut Response, hsts: Option<HeaderValue>) {
     let headers = response.headers_mut();
     headers.reserve(HEADERS.len() + LATER_HEADERS);
-    let hsts = hsts.map(|value| (header::STRICT_TRANSPORT_SECURITY, value.clone()));
+    let hsts = hsts.map(|value| (header::STRICT_TRANSPORT_SECURITY, value));
     for (name, value) in HEADERS.into_iter().chain(hsts) {
         headers.entry(name).or_insert(value);
     }

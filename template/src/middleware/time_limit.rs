@@ -2,10 +2,9 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::{Instant, sleep_until};
 
@@ -16,7 +15,7 @@ use crate::error::AppError;
 pub struct TimeLimit(Arc<Mutex<Duration>>);
 
 impl TimeLimit {
-    fn new(duration: Duration) -> Self {
+    pub(super) fn new(duration: Duration) -> Self {
         Self(Arc::new(Mutex::new(duration)))
     }
 
@@ -28,6 +27,23 @@ impl TimeLimit {
 
     fn get(&self) -> Duration {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the request when its time is over.
+    pub(super) async fn enforce<F, R>(self, answer: F) -> Response
+    where
+        F: Future<Output = Result<R, Infallible>>,
+        R: IntoResponse,
+    {
+        tokio::select! {
+            // What is answered at once, as most is, sets no timer.
+            biased;
+            Ok(response) = answer => response.into_response(),
+            limit = self.over() => {
+                let detail = format!("the request took longer than {} seconds", limit.as_secs());
+                AppError::new(StatusCode::REQUEST_TIMEOUT, detail).into_response()
+            }
+        }
     }
 
     /// Waits until it is over, and returns how long it was in the end.
@@ -49,20 +65,5 @@ impl<S: Send + Sync> FromRequestParts<S> for TimeLimit {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         let limit = parts.extensions.get::<Self>().cloned();
         Ok(limit.unwrap_or_else(|| Self::new(Duration::ZERO)))
-    }
-}
-
-/// Ends the request when its time is over.
-pub(super) async fn enforce(duration: Duration, mut request: Request, next: Next) -> Response {
-    let limit = TimeLimit::new(duration);
-    request.extensions_mut().insert(limit.clone());
-    tokio::select! {
-        // What is answered at once, as most is, sets no timer.
-        biased;
-        response = next.run(request) => response,
-        limit = limit.over() => {
-            let detail = format!("the request took longer than {} seconds", limit.as_secs());
-            AppError::new(StatusCode::REQUEST_TIMEOUT, detail).into_response()
-        }
     }
 }

@@ -80,9 +80,10 @@ static SECRETS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 
 /// Whether a field or a part of its name says that its value is not to be shown.
 pub(super) fn is_secret(name: &str) -> bool {
-    let mut parts = name.split(['_', '.', '-']);
-    parts.any(|part| SECRET_WORDS.contains(&part))
-        || SECRET_ENDS.iter().any(|end| name.ends_with(end))
+    let name = name.as_bytes();
+    let mut parts = name.split(|byte| matches!(byte, b'_' | b'.' | b'-'));
+    let is_word = |part: &[u8]| SECRET_WORDS.iter().any(|word| word.as_bytes() == part);
+    parts.any(is_word) || SECRET_ENDS.iter().any(|end| name.ends_with(end.as_bytes()))
 }
 
 /// The text without what is not to be shown.
