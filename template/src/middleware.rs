@@ -14,7 +14,6 @@ mod security_headers;
 mod time_limit;
 
 use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,9 +22,9 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
-use futures_util::FutureExt;
 use ipnet::IpNet;
 use tower::{Service, ServiceBuilder};
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 use tower_http::map_request_body::MapRequestBodyLayer;
 
@@ -45,7 +44,7 @@ pub use time_limit::TimeLimit;
 
 /// Puts the layers around the routes; a request passes them from top to bottom.
 ///
-/// [`describe`] and [`restrict`] are few and large, for each layer costs every request something.
+/// Only two of them are ours, and large, for each layer costs every request something.
 pub fn apply(
     router: Router<AppState>,
     state: &AppState,
@@ -61,6 +60,7 @@ pub fn apply(
                 around(next, move |request, next| describe(&outside, request, next))
             })
             .option_layer(cors::layer(&config.browser))
+            .layer(CatchPanicLayer::custom(problem::from_panic))
             .layer_fn(move |next| {
                 let inside = Arc::clone(&inside);
                 around(next, move |request, next| restrict(&inside, request, next))
@@ -144,8 +144,8 @@ impl Inside {
     }
 }
 
-/// Keeps requests from becoming too many, taking too long or ending in a panic, and answers from leading
-/// elsewhere. What encodings are called is made the same for all that is below.
+/// Keeps requests from becoming too many or taking too long, and answers from leading elsewhere.
+/// What encodings are called is made the same for all that is below.
 fn restrict<S>(
     inside: &Inside,
     mut request: Request,
@@ -167,8 +167,6 @@ where
             Ok(admitted) => admitted,
             Err(error) => return Ok(error.into_response()),
         };
-        let answer = AssertUnwindSafe(limit.enforce(answer)).catch_unwind();
-        let response = answer.await.unwrap_or_else(problem::from_panic);
-        Ok(redirects::check(response, &safe_domains))
+        Ok(redirects::check(limit.enforce(answer).await, &safe_domains))
     }
 }

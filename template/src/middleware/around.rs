@@ -13,7 +13,7 @@ pub(super) struct Around<S, F> {
     function: F,
 }
 
-/// Puts the function before the service and behind it.
+/// Has the function answer requests, with the service to call.
 pub(super) fn around<S, F, Fut>(next: S, function: F) -> Around<S, F>
 where
     F: Fn(Request, &mut S) -> Fut,
