@@ -27,9 +27,32 @@ if [[ -z $url ]]; then
     url=$(url_in .env.example)
 fi
 
-# Where what is there is about to be replaced, without the password.
-tell_target() {
-    echo "restoring into $(sed -E 's#//([^:/@]*):[^@]*@#//\1@#' <<<"$url")" >&2
+# Which database it is, without its password.
+shown_url() {
+    sed -E 's#//([^:/@]*):[^@]*@#//\1@#' <<<"$url"
+}
+
+# Has `dump` write all that the database has into a file. One of that name stays until the new one is whole.
+dump_to() {
+    local file=$1
+    echo "dumping $(shown_url)" >&2
+    rm -f "$file.part"
+    if ! dump "$file.part"; then
+        rm -f "$file.part"
+        exit 1
+    fi
+    mv "$file.part" "$file"
+}
+
+# Asks before all that the database has is replaced, unless that is answered already: by `--yes`.
+ask_to_replace() {
+    local answer=
+    [[ ${1-} == --yes ]] || read -r -p "Replace everything in $(shown_url)? [y/N] " answer || true
+    if [[ ${1-} != --yes && $answer != [yY]* ]]; then
+        echo "nothing was replaced; where nobody can be asked, add --yes" >&2
+        exit 1
+    fi
+    echo "restoring into $(shown_url)" >&2
 }
 
 # A part of a URL, without the percent signs.

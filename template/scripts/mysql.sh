@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What there is to do with the database as a whole, by the programs of MariaDB or MySQL (Debian: mariadb-client):
 #   bash scripts/mysql.sh dump FILE      all it has, while the service runs or not
-#   bash scripts/mysql.sh restore FILE   that again, in the place of what it has; stop the service first
+#   bash scripts/mysql.sh restore FILE   that again, in the place of what it has, `--yes` without asking; stop the service first
 #   bash scripts/mysql.sh sql [SQL]      a statement, or a prompt
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -34,8 +34,11 @@ host = "${BASH_REMATCH[4]}"
 port = ${BASH_REMATCH[6]:-3306}
 default-character-set = utf8mb4
 SETTINGS
-# MariaDB knows the one, MySQL the other.
-[[ $options != *require_ssl=true* ]] || printf '%s\n' loose-ssl "loose-ssl-mode = REQUIRED" >>"$settings"
+# MariaDB knows the one, MySQL the other. MariaDB's newer programs want TLS with a certificate that they know, unless told otherwise.
+case $options in
+    *require_ssl=true*) printf '%s\n' loose-ssl "loose-ssl-mode = REQUIRED" ;;
+    *) echo loose-skip-ssl-verify-server-cert ;;
+esac >>"$settings"
 
 # Runs a program under the name that MariaDB gives it, or MySQL.
 program() {
@@ -49,6 +52,16 @@ client() {
     program mariadb mysql "$@" "$database"
 }
 
+dump() {
+    program mariadb-dump mysqldump --single-transaction --no-tablespaces --routines --result-file "$1" "$database"
+}
+
+# Nothing is dropped for a dump that is cut off: its last line says that it is whole.
+must_be_whole() {
+    [[ -f $1 ]] || { echo "$1: no such file" >&2; exit 1; }
+    tail -n 1 "$1" | grep -q "^-- Dump completed" || { echo "$1: is not a whole dump" >&2; exit 1; }
+}
+
 # What came after the dump goes, too.
 drop_tables() {
     echo "SET foreign_key_checks = 0;"
@@ -57,10 +70,10 @@ drop_tables() {
 }
 
 case "${1-} $#" in
-    "dump 2") program mariadb-dump mysqldump --single-transaction --no-tablespaces --routines --result-file "$2" "$database" ;;
-    "restore 2")
-        [[ -f $2 ]] || { echo "$2: no such file" >&2; exit 1; }
-        tell_target
+    "dump 2") dump_to "$2" ;;
+    "restore 2" | "restore 3")
+        must_be_whole "$2"
+        ask_to_replace "${3-}"
         drops=$(drop_tables)
         client <<<"$drops"
         client <"$2"

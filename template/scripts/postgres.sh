@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What there is to do with the database as a whole, by PostgreSQL's own programs (Debian: postgresql-client):
 #   bash scripts/postgres.sh dump FILE      all it has, while the service runs or not
-#   bash scripts/postgres.sh restore FILE   that again, in the place of what it has; stop the service first
+#   bash scripts/postgres.sh restore FILE   that again, in the place of what it has, `--yes` without asking; stop the service first
 #   bash scripts/postgres.sh sql [SQL]      a statement, or a prompt
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,9 +16,12 @@ if [[ $url =~ ^([a-z]+://[^:/@]*):([^@/]*)(@.*)$ ]]; then
     export PGPASSWORD
 fi
 
+dump() {
+    pg_dump --format custom --no-owner --no-privileges --file "$1" "$url"
+}
+
 # All of it or nothing; what came after the dump goes, too.
 restore() {
-    tell_target
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     pg_restore --list "$1" | grep -v " SCHEMA - public " >"$work/contents"
@@ -29,8 +32,11 @@ restore() {
 }
 
 case "${1-} $#" in
-    "dump 2") pg_dump --format custom --no-owner --no-privileges --file "$2" "$url" ;;
-    "restore 2") restore "$2" ;;
+    "dump 2") dump_to "$2" ;;
+    "restore 2" | "restore 3")
+        ask_to_replace "${3-}"
+        restore "$2"
+        ;;
     "sql 1") psql "$url" ;;
     "sql 2") psql --set ON_ERROR_STOP=1 --command "$2" "$url" ;;
     *)

@@ -40,7 +40,13 @@ fn assert_recipes_look_after_the_database(pair: Pair) {
     service.recipe(&["sql", "DELETE FROM persons"]);
     service.recipe(&["sql", "CREATE TABLE later (id INTEGER)"]);
     assert!(!ada());
-    service.recipe(&["--yes", "restore", &dump]);
+    // Nobody is there to be asked, and an empty file is no dump.
+    service.refused_recipe(&["restore", &dump]);
+    let empty = service.path("empty");
+    fs::write(&empty, "").expect("a file");
+    service.refused_recipe(&["restore", &empty, "--yes"]);
+    assert!(service.recipe(&["sql", "SELECT * FROM later"]).is_empty());
+    service.recipe(&["restore", &dump, "--yes"]);
     assert!(ada());
     // It was not there when the dump was made.
     service.recipe(&["sql", "CREATE TABLE later (id INTEGER)"]);
