@@ -87,12 +87,22 @@ pub async fn run_list(
 
 async fn keep_firing(app: &App, schedule: &Schedule) {
     let mut last = begin_after(app, schedule).await;
-    while let Some(next) = schedule.next_after(last) {
+    loop {
+        // A clock that was ahead once has left fires in the future: they hold up none before them.
+        last = last.min(Utc::now());
+        let Some(next) = schedule.next_after(last) else {
+            break;
+        };
         // Of the fires that were missed meanwhile, only the latest is made up for.
         let at = schedule
             .last_until(Utc::now())
             .map_or(next, |at| at.max(next));
-        sleep_until(at).await;
+        if let Ok(left) = (at - Utc::now()).to_std()
+            && !left.is_zero()
+        {
+            tokio::time::sleep(left.min(MAX_SLEEP)).await;
+            continue;
+        }
         match db::in_time(db::PATIENCE, fire(app, schedule, at)).await {
             Ok(fired) => {
                 tracing::info!(schedule = schedule.name(), ?fired, "schedule fired");
@@ -127,14 +137,6 @@ async fn begin_after(app: &App, schedule: &Schedule) -> DateTime<Utc> {
                 tokio::time::sleep(PAUSE).await;
             }
         }
-    }
-}
-
-async fn sleep_until(time: DateTime<Utc>) {
-    while let Ok(left) = (time - Utc::now()).to_std()
-        && !left.is_zero()
-    {
-        tokio::time::sleep(left.min(MAX_SLEEP)).await;
     }
 }
 

@@ -136,6 +136,17 @@ async fn of_the_fires_that_were_missed_the_latest_is_made_up_for() {
     }
 }
 
+/// The clock was a day ahead, and is right again.
+#[tokio::test]
+async fn a_fire_in_the_future_holds_up_none_before_it() {
+    let app = TestApp::new().await;
+    let list = every(Duration::from_secs(1), |_| {});
+    fire_at(&app, &list, in_secs(24 * 3600)).await;
+    run_for(&app, list, Duration::from_millis(2_500)).await;
+    let fires = app.enqueued().await.len();
+    assert!((3..=4).contains(&fires), "{fires} fires in 2.5 seconds");
+}
+
 #[tokio::test]
 async fn a_missed_fire_that_has_expired_is_not_made_up_for() {
     let app = TestApp::new().await;
