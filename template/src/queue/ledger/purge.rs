@@ -39,7 +39,7 @@ pub async fn purge(
     if ids.is_empty() {
         return purge_orphans(conn, days).await;
     }
-    delete(conn, &ids).await
+    delete(conn, &ids, days).await
 }
 
 /// Deletes some members of flows that have been deleted.
@@ -53,11 +53,13 @@ async fn purge_orphans(conn: &mut DbConnection, days: u32) -> QueryResult<usize>
         .select(tasks::id)
         .load(conn)
         .await?;
-    delete(conn, &ids).await
+    delete(conn, &ids, days).await
 }
 
-async fn delete(conn: &mut DbConnection, ids: &[Id]) -> QueryResult<usize> {
-    diesel::delete(tasks::table.filter(tasks::id.eq_any(ids)))
+/// Deletes these, but for those that somebody has retried since they were looked up.
+async fn delete(conn: &mut DbConnection, ids: &[Id], days: u32) -> QueryResult<usize> {
+    let ended = tasks::finished_at.le(ago(days).nullable());
+    diesel::delete(tasks::table.filter(tasks::id.eq_any(ids)).filter(ended))
         .execute(conn)
         .await
 }
