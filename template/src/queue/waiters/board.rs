@@ -1,6 +1,7 @@
 //! Those who wait in this process.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -9,27 +10,36 @@ use crate::id::Id;
 
 /// Who waits, and for which task.
 #[derive(Default)]
-pub(super) struct Board(Mutex<HashMap<Id, watch::Sender<()>>>);
+pub(super) struct Board(Mutex<HashMap<Id, Waiters>>);
+
+/// Those who wait for one task.
+#[derive(Default)]
+struct Waiters {
+    written: watch::Sender<()>,
+    count: usize,
+}
 
 impl Board {
     /// Joins those who wait for the task.
     pub(super) fn join(self: &Arc<Self>, id: Id) -> Waiting {
-        let written = self.lock().entry(id).or_default().subscribe();
+        let mut board = self.lock();
+        let waiters = board.entry(id).or_default();
+        waiters.count += 1;
         Waiting {
             board: Arc::clone(self),
             id,
-            written,
+            written: waiters.written.subscribe(),
         }
     }
 
     /// Has everybody who waits for the task look at it.
     pub(super) fn wake(&self, id: Id) {
-        if let Some(written) = self.lock().get(&id) {
-            written.send_replace(());
+        if let Some(waiters) = self.lock().get(&id) {
+            waiters.written.send_replace(());
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Id, watch::Sender<()>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Id, Waiters>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -52,13 +62,14 @@ impl Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        let mut waiters = self.board.lock();
+        let mut board = self.board.lock();
+        let Entry::Occupied(mut waiters) = board.entry(self.id) else {
+            return;
+        };
+        waiters.get_mut().count -= 1;
         // The last one to leave turns off the light.
-        if waiters
-            .get(&self.id)
-            .is_some_and(|written| written.receiver_count() == 1)
-        {
-            waiters.remove(&self.id);
+        if waiters.get().count == 0 {
+            waiters.remove();
         }
     }
 }
