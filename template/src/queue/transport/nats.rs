@@ -121,8 +121,9 @@ struct Connection {
 impl Connection {
     /// JetStream at the other end, unless NATS is known to be away.
     async fn context(&self) -> Result<&Context, TransportError> {
-        let connect = || in_time(connect(&self.server));
-        let context = self.context.get_or_try_init(connect).await?;
+        // The limit includes the wait for others who try it, one after the other.
+        let context = self.context.get_or_try_init(|| connect(&self.server));
+        let context = in_time(context).await?;
         if context.client().connection_state() == State::Connected {
             Ok(context)
         } else {

@@ -1,7 +1,7 @@
 //! Redis as the broker: a stream of task ids for each queue. Needs Redis 7 or later.
 
-use std::mem;
 use std::time::{Duration, Instant};
+use std::{io, mem};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::streams::{
@@ -94,14 +94,19 @@ impl Transport {
         self.shared().await?.ping().await
     }
 
-    /// The connection for everything that answers at once. Comes back by itself.
+    /// The connection for everything that answers at once. Comes back by itself. The limit includes
+    /// the wait for others who try to connect, one after the other.
     async fn shared(&self) -> RedisResult<ConnectionManager> {
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(TIMEOUT))
             .set_response_timeout(Some(TIMEOUT))
             .set_number_of_retries(1);
         let connect = || self.client.get_connection_manager_with_config(config);
-        self.shared.get_or_try_init(connect).await.cloned()
+        let shared = self.shared.get_or_try_init(connect);
+        match tokio::time::timeout(TIMEOUT, shared).await {
+            Ok(shared) => shared.cloned(),
+            Err(late) => Err(io::Error::from(late).into()),
+        }
     }
 }
 
