@@ -13,7 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::AppState;
 use crate::auth::{Read, Scoped, Write};
-use crate::db::Tx;
+use crate::config::WorkerConfig;
+use crate::db::{DbConnection, Tx};
 use crate::error::{AppError, AppResult, Problem, conflict, internal, not_found};
 use crate::extract::{Json, Page, PageQuery, Pagination, Path, Query};
 use crate::id::Id;
@@ -128,27 +129,23 @@ pub async fn find_task_result(
     Query(query): Query<TaskResultQuery>,
 ) -> AppResult<Json<TaskResultResponse>> {
     // Whoever asks for the head alone has not read it.
-    let task = if query.forget && method == Method::GET {
+    let result = if query.forget && method == Method::GET {
         state
             .transaction(async |tx: &mut Tx| {
                 let task = ledger::find_for_update(tx, id).await?;
                 if task.as_ref().is_some_and(|task| task.flow_id.is_some()) {
                     return Err(conflict("the next task of its flow reads the result too"));
                 }
+                let result = result_in_time(tx, &state.config.worker, task).await?;
                 ledger::forget_results(tx, &[id]).await?;
-                Ok::<_, AppError>(task)
+                Ok::<_, AppError>(result)
             })
             .await?
     } else {
         let mut conn = state.connection().await?;
-        ledger::find(&mut conn, id).await?
+        let task = ledger::find(&mut conn, id).await?;
+        result_in_time(&mut conn, &state.config.worker, task).await?
     };
-    let result = result_of(task.ok_or_else(not_found)?)?;
-    if let Some(ttl_ms) = state.config.worker.result_ttl_ms()
-        && ledger::ended_before(&mut *state.connection().await?, id, ttl_ms).await?
-    {
-        return Err(result_is_gone());
-    }
     Ok(Json(result))
 }
 
@@ -206,6 +203,21 @@ pub async fn revoke(state: &AppState, id: Id) -> AppResult<StatusCode> {
         Revocation::Finished => Err(conflict("the task has ended already")),
         Revocation::NotFound => Err(not_found()),
     }
+}
+
+/// The result of the task, unless results are kept for less long than it has ended.
+async fn result_in_time(
+    conn: &mut DbConnection,
+    config: &WorkerConfig,
+    task: Option<TaskRecord>,
+) -> AppResult<TaskResultResponse> {
+    let result = result_of(task.ok_or_else(not_found)?)?;
+    if let Some(ttl_ms) = config.result_ttl_ms()
+        && ledger::ended_before(conn, result.id, ttl_ms).await?
+    {
+        return Err(result_is_gone());
+    }
+    Ok(result)
 }
 
 fn result_of(task: TaskRecord) -> AppResult<TaskResultResponse> {
