@@ -43,6 +43,7 @@ use std::time::Duration;
 use anyhow::Context;
 use diesel::prelude::*;
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 
 pub use changes::{Change, ChangeKind, Changes};
 pub use context::{TaskContext, request_id, with_request_id};
@@ -138,7 +139,8 @@ impl Queue {
     /// that a broker that takes long to connect to is connected to in the end.
     pub(crate) async fn publish(self: &Arc<Self>, messages: Vec<Message>) {
         let queue = Arc::clone(self);
-        let published = tokio::spawn(async move { queue.send(&messages).await });
+        let sent = async move { queue.send(&messages).await };
+        let published = tokio::spawn(sent.in_current_span());
         if let Ok(Err(error)) = tokio::time::timeout(PUBLISH_PATIENCE, published).await {
             tracing::error!(%error, "publishing ended early, the relay will do it");
         }
