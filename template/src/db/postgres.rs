@@ -1,39 +1,27 @@
 //! What is particular to PostgreSQL.
 
 mod channel;
+mod server;
 
 use std::fmt::Debug;
 use std::io::Write;
-use std::sync::{Arc, LazyLock};
 
-use anyhow::Context;
 use diesel::deserialize::{self, FromSql};
 use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types;
-use diesel_async::pooled_connection::deadpool::{Pool, PoolBuilder};
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
-};
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
 };
-use futures_util::FutureExt;
-use rustls::{ClientConfig, RootCertStore};
-use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{Client, Connection, Socket};
-use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
 pub(crate) use self::channel::{Channel, Heard};
-use super::{Error, Json, PATIENCE};
-use crate::config::DatabaseConfig;
+pub(super) use self::server::pool_builder;
+use super::{Error, Json};
 use crate::id::Id;
 
 /// The kind of database that queries are built for.
@@ -131,106 +119,6 @@ macro_rules! same_key {
 }
 pub(crate) use same_key;
 
-type TlsStream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
-
-/// Where the server is, and how to know that it is the right one.
-///
-/// With `sslmode=require` in the URL there is TLS or no connection. Certificates are always
-/// verified, against those that the system trusts or those in the file `SSL_CERT_FILE`. Without
-/// `sslmode`, TLS is used with any server that offers it but one on this machine.
-#[derive(Clone)]
-struct Server {
-    config: tokio_postgres::Config,
-    tls: MakeRustlsConnect,
-}
-
-impl Server {
-    fn new(config: &DatabaseConfig) -> anyhow::Result<Self> {
-        Ok(Self {
-            config: parse(config.url.expose_secret()).context("DATABASE_URL")?,
-            tls: tls_connector()?,
-        })
-    }
-
-    async fn connect(
-        &self,
-    ) -> Result<(Client, Connection<Socket, TlsStream>), tokio_postgres::Error> {
-        self.config.connect(self.tls.clone()).await
-    }
-}
-
-/// Sets up how connections are opened.
-pub(super) fn pool_builder(config: &DatabaseConfig) -> anyhow::Result<PoolBuilder<DbConnection>> {
-    let server = Server::new(config)?;
-    let mut manager = ManagerConfig::default();
-    // A connection that was cut is known to be closed: no need to ask before each use.
-    manager.recycling_method = RecyclingMethod::Fast;
-    manager.custom_setup = Box::new(move |_| {
-        let server = server.clone();
-        async move {
-            let (client, connection) = server
-                .connect()
-                .await
-                .map_err(|error| ConnectionError::BadConnection(describe(&error)))?;
-            AsyncPgConnection::try_from_client_and_connection(client, connection).await
-        }
-        .boxed()
-    });
-    let manager = AsyncDieselConnectionManager::new_with_config("", manager);
-    Ok(Pool::builder(manager))
-}
-
-fn parse(url: &str) -> anyhow::Result<tokio_postgres::Config> {
-    // Certificates are verified in any case, so these are all the same here.
-    let url = url
-        .replace("sslmode=verify-full", "sslmode=require")
-        .replace("sslmode=verify-ca", "sslmode=require");
-    let mut server: tokio_postgres::Config = url.parse()?;
-    if server.get_tcp_user_timeout().is_none() {
-        // Without it, it takes the system a quarter of an hour to see that the server has gone.
-        server.tcp_user_timeout(PATIENCE);
-    }
-    let is_local = |host: &Host| match host {
-        Host::Tcp(name) => matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1"),
-        Host::Unix(_) => true,
-    };
-    if !url.contains("sslmode=") && server.get_hosts().iter().all(is_local) {
-        server.ssl_mode(SslMode::Disable);
-    }
-    Ok(server)
-}
-
-/// Read once: that takes a while, and tests set up many pools.
-static ROOTS: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    for error in found.errors {
-        tracing::warn!(%error, "a certificate that should be trusted cannot be read");
-    }
-    roots.add_parsable_certificates(found.certs);
-    Arc::new(roots)
-});
-
-fn tls_connector() -> anyhow::Result<MakeRustlsConnect> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(Arc::clone(&ROOTS))
-        .with_no_client_auth();
-    Ok(MakeRustlsConnect::new(config))
-}
-
-/// The error with its causes, which alone say what is wrong with a certificate.
-fn describe(error: &tokio_postgres::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
-}
-
 /// Asks the server for an answer.
 pub(super) async fn ping(conn: &mut DbConnection) -> QueryResult<()> {
     conn.batch_execute("SELECT 1").await
@@ -251,12 +139,10 @@ pub(super) async fn lock_migrations(conn: &mut DbConnection) -> QueryResult<Migr
     Ok(MigrationLock)
 }
 
-/// What a server says that ends, begins or does not take writes at the moment. The driver does not
-/// tell codes.
-const UNAVAILABLE: [&str; 5] = [
+/// What a server says that ends or begins. The driver does not tell codes.
+const UNAVAILABLE: [&str; 4] = [
     "terminating connection",
     "the database system is",
-    "read-only transaction",
     "server closed the connection",
     "connection closed",
 ];
@@ -270,11 +156,14 @@ const REFUSED: [&str; 3] = [
 
 /// Names errors as this crate expects them.
 pub(super) fn classify(error: QueryError) -> QueryError {
-    let QueryError::DatabaseError(DatabaseErrorKind::Unknown, info) = error else {
-        return error;
+    // A server that takes no writes is one that was the primary, and its place is taken by another.
+    let (is_read_only, info) = match error {
+        QueryError::DatabaseError(DatabaseErrorKind::Unknown, info) => (false, info),
+        QueryError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, info) => (true, info),
+        error => return error,
     };
     let says = |texts: &[&str]| texts.iter().any(|text| info.message().contains(text));
-    let kind = if says(&UNAVAILABLE) {
+    let kind = if is_read_only || says(&UNAVAILABLE) {
         DatabaseErrorKind::ClosedConnection
     } else if says(&REFUSED) {
         DatabaseErrorKind::CheckViolation
@@ -322,5 +211,18 @@ impl<T: DeserializeOwned> FromSql<JsonSql, Backend> for Json<T> {
             Some((&JSONB_FORMAT, text)) => Ok(Self(serde_json::from_slice(text)?)),
             _ => Err("JSONB in an unknown format".into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As after a failover, until the connections lead to the new primary.
+    #[test]
+    fn a_server_that_takes_no_writes_is_away() {
+        let message = Box::new("cannot execute INSERT in a read-only transaction".to_owned());
+        let error = QueryError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, message);
+        assert!(Error::from(error).is_transient());
     }
 }

@@ -7,13 +7,18 @@ use rustls::RootCertStore;
 
 /// What every connection begins with.
 ///
-/// A value that does not fit is an error, a transaction sees what others have committed, and
-/// messages are in the language in which they are recognised.
+/// A value that does not fit is an error, a transaction sees what others have committed, messages
+/// are in the language in which they are recognised, and no hour comes twice, as it does on the
+/// clock of a place when summer ends.
 const SETUP: [&str; 2] = [
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     "SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY,PIPES_AS_CONCAT', \
-     SESSION lc_messages = 'en_US'",
+     SESSION lc_messages = 'en_US', SESSION time_zone = '+00:00'",
 ];
+
+/// After so long without a word the server is asked whether it is there, in milliseconds. What stands
+/// between may forget a connection that says nothing, in clouds after a few minutes.
+const KEEPALIVE_MS: u32 = 60_000;
 
 /// Where the server is, and whether to encrypt.
 ///
@@ -41,6 +46,7 @@ impl Server {
             .client_found_rows(true)
             .prefer_socket(false)
             .setup(SETUP.to_vec())
+            .tcp_keepalive(opts.tcp_keepalive().or(Some(KEEPALIVE_MS)))
             // Diesel has a cache of its own.
             .stmt_cache_size(0);
         let with_tls = || Opts::from(builder.clone().ssl_opts(VERIFYING.clone()));
