@@ -74,15 +74,10 @@ const ANY: HeaderValue = HeaderValue::from_static("*");
 
 fn origins(settings: &Settings) -> Result<Vec<HeaderValue>, Error> {
     const NAME: &str = "CORS_ALLOW_ORIGINS";
-    // Browsers write both parts of an origin in lower case.
-    let origin = |text: String| {
-        let text = text.to_ascii_lowercase();
-        let host = text.split_once("://").map(|(_, host)| host);
-        let valid = host.is_some_and(|host| !host.is_empty() && !host.contains('/'));
-        (valid || text == "*").then(|| HeaderValue::try_from(text).ok())?
-    };
-    let origins: Option<Vec<_>> = settings.list(NAME).into_iter().map(origin).collect();
-    let accepts = "`*` or a comma-separated list of origins such as `https://example.com`";
+    let accepts = "`*` or a comma-separated list of origins as browsers send them, such as \
+                   `https://example.com`";
+    let listed = settings.list(NAME, accepts)?.into_iter();
+    let origins: Option<Vec<_>> = listed.map(|text| origin(&text)).collect();
     // Among other origins, `*` would be a mistake that opens the API to everybody.
     match origins {
         Some(origins) if origins.len() == 1 || !origins.contains(&ANY) => Ok(origins),
@@ -90,11 +85,30 @@ fn origins(settings: &Settings) -> Result<Vec<HeaderValue>, Error> {
     }
 }
 
+/// What the header `Origin` can be (RFC 6454, section 7): `*` has no meaning within it, and it has the
+/// port only where that is another than the scheme's own. Browsers write all of it in lower case.
+fn origin(text: &str) -> Option<HeaderValue> {
+    let text = text.to_ascii_lowercase();
+    if text == "*" {
+        return Some(ANY);
+    }
+    let (scheme, host) = text.split_once("://")?;
+    let is_made_of = |part: &str, others: &str| {
+        let valid = |c: char| c.is_ascii_alphanumeric() || others.contains(c);
+        !part.is_empty() && part.chars().all(valid)
+    };
+    let is_own_port = (scheme == "https" && host.ends_with(":443"))
+        || (scheme == "http" && host.ends_with(":80"));
+    let valid = is_made_of(scheme, "+-.") && is_made_of(host, "-._:[]") && !is_own_port;
+    valid.then(|| HeaderValue::try_from(text).ok())?
+}
+
 fn safe_domains(settings: &Settings) -> Result<Vec<String>, Error> {
     const NAME: &str = "SAFE_DOMAINS";
     let valid = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
     let domain = |text: String| text.chars().all(valid).then(|| text.to_ascii_lowercase());
-    let domains: Option<Vec<_>> = settings.list(NAME).into_iter().map(domain).collect();
     let accepts = "a comma-separated list of domains such as `accounts.example.com`";
+    let listed = settings.list(NAME, accepts)?.into_iter();
+    let domains: Option<Vec<_>> = listed.map(domain).collect();
     domains.ok_or_else(|| settings.invalid(NAME, accepts))
 }

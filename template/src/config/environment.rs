@@ -45,6 +45,9 @@ fn read_dotenv(path: &Path) -> Result<HashMap<String, String>, Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(HashMap::new()),
         Err(error) => return Err(Error::DotEnv(error)),
     };
+    if let Some(at) = replaced(&text) {
+        return Err(Error::DotEnvDollar(line_at(&text, at)));
+    }
     let lines = dotenvy::from_read_iter(text.as_bytes());
     let values = lines.collect::<Result<HashMap<_, _>, _>>();
     let values = values.map_err(|error| Error::DotEnvLine(line_of(&error, &text)))?;
@@ -59,6 +62,31 @@ fn line_of(error: &dotenvy::Error, text: &str) -> usize {
     let dotenvy::Error::LineParse(wrong, _) = error else {
         return 1;
     };
-    let before = text.find(wrong.as_str()).map(|at| &text[..at]);
-    1 + before.unwrap_or_default().matches('\n').count()
+    line_at(text, text.find(wrong.as_str()).unwrap_or_default())
+}
+
+fn line_at(text: &str, at: usize) -> usize {
+    1 + text[..at].matches('\n').count()
+}
+
+/// Where the first `$` is that would be replaced, by another variable or by nothing. Half a password
+/// would be taken for the whole, so none is: single quotes and `\` keep it.
+fn replaced(text: &str) -> Option<usize> {
+    let mut inside = None;
+    let mut before = '\n';
+    for (at, c) in text.char_indices() {
+        match (inside, c) {
+            (None | Some('"'), _) if before == '\\' => {
+                before = ' ';
+                continue;
+            }
+            (None, '#') if before.is_whitespace() => inside = Some('\n'),
+            (None, '\'' | '"') => inside = Some(c),
+            (Some(end), _) if end == c => inside = None,
+            (None | Some('"'), '$') => return Some(at),
+            _ => {}
+        }
+        before = c;
+    }
+    None
 }

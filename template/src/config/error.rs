@@ -56,6 +56,12 @@ pub enum Error {
          each of them a second one"
     )]
     DotEnvLine(usize),
+    /// A value in `.env` has a `$`, which readers of such files replace.
+    #[error(
+        ".env: line {0} has a `$`, which would be replaced with what follows: put the value in \
+         single quotes"
+    )]
+    DotEnvDollar(usize),
     /// `.env` says that this is not dev.
     #[error(
         ".env: is read in dev only, so it cannot set APP_ENV to `{0}`; set it in the environment"

@@ -25,7 +25,7 @@ impl FlagsConfig {
         let accepts = "a comma-separated list such as `new_worker=30,beta=100`, of different names \
                        with whole numbers from 0 to 100";
         let mut percents = BTreeMap::new();
-        for part in settings.list(NAME) {
+        for part in settings.list(NAME, accepts)? {
             let (flag, percent) = flag(&part).ok_or_else(|| settings.invalid(NAME, accepts))?;
             if percents.insert(flag, percent).is_some() {
                 return Err(settings.invalid(NAME, accepts));

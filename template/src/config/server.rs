@@ -139,7 +139,8 @@ fn trusted_proxies(settings: &Settings) -> Result<Vec<IpNet>, Error> {
         let address = |address: IpAddr| IpNet::from(address.to_canonical());
         text.parse().ok().or_else(|| text.parse().ok().map(address))
     };
-    let networks: Option<Vec<_>> = settings.list(NAME).into_iter().map(network).collect();
     let accepts = "a comma-separated list of addresses and networks such as `10.0.0.0/8`";
+    let listed = settings.list(NAME, accepts)?.into_iter();
+    let networks: Option<Vec<_>> = listed.map(network).collect();
     networks.ok_or_else(|| settings.invalid(NAME, accepts))
 }

@@ -9,6 +9,9 @@ use secrecy::SecretString;
 
 use super::{AppEnv, Error, LogFormat, Variable, variables};
 
+/// Where a value comes from that comes from no file of settings.
+const SET: &str = "from the environment, `.env` or a flag";
+
 /// The value of every variable, and where it comes from.
 #[derive(Debug)]
 pub struct Settings {
@@ -142,13 +145,15 @@ impl Settings {
     }
 
     /// The parts of a list, which is comma-separated or an array of JSON.
-    pub(super) fn list(&self, name: &str) -> Vec<String> {
+    pub(super) fn list(&self, name: &'static str, accepts: &str) -> Result<Vec<String>, Error> {
         let text = self.text(name).unwrap_or_default();
-        let parts: Vec<String> = serde_json::from_str(&text)
-            .unwrap_or_else(|_| text.split(',').map(str::to_owned).collect());
+        let parts = match text.trim_start().starts_with('[') {
+            true => serde_json::from_str(&text).map_err(|_| self.invalid(name, accepts))?,
+            false => text.split(',').map(str::to_owned).collect::<Vec<_>>(),
+        };
         let parts = parts.iter().map(|part| part.trim());
         let parts = parts.filter(|part| !part.is_empty());
-        parts.map(str::to_owned).collect()
+        Ok(parts.map(str::to_owned).collect())
     }
 
     /// A secret, if it is set.
@@ -188,7 +193,7 @@ impl Settings {
             name,
             value: variable.map_or_else(String::new, |variable| variable.masked(&text)),
             origin: match self.origin(name) {
-                "env" => "from the environment".to_owned(),
+                "env" => SET.to_owned(),
                 "file" => format!("from {}", self.file.display()),
                 _ => "the default".to_owned(),
             },
@@ -214,7 +219,7 @@ fn app_env(environment: &::config::Environment) -> Result<AppEnv, Error> {
     AppEnv::parse(&value).ok_or_else(|| Error::Invalid {
         name: "APP_ENV",
         value,
-        origin: "from the environment".to_owned(),
+        origin: SET.to_owned(),
         accepts: "`dev`, `test` or `prod`".to_owned(),
     })
 }

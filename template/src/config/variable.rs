@@ -55,9 +55,9 @@ impl Variable {
     /// The value as it may be shown.
     pub(super) fn masked(&self, value: &str) -> String {
         match self.visibility {
+            _ if value.is_empty() => String::new(),
             Visibility::Open => value.to_owned(),
             Visibility::Url => mask_url(value),
-            Visibility::Secret if value.is_empty() => String::new(),
             Visibility::Secret => "***".to_owned(),
         }
     }

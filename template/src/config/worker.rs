@@ -96,11 +96,11 @@ impl WorkerConfig {
     }
 
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
-        let queues = settings.list("WORKER_QUEUES");
+        const QUEUES: &str = "WORKER_QUEUES";
+        let accepts = "`*` or a comma-separated list of queues";
+        let queues = settings.list(QUEUES, accepts)?;
         if queues.is_empty() {
-            return Err(
-                settings.invalid("WORKER_QUEUES", "`*` or a comma-separated list of queues")
-            );
+            return Err(settings.invalid(QUEUES, accepts));
         }
         Ok(Self {
             queues,

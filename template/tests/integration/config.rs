@@ -66,7 +66,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
 fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
     assert_eq!(
         refusal(&[("PORT", "abc")]),
-        "PORT: `abc` (from the environment) is not a number between 1 and 65535"
+        "PORT: `abc` (from the environment, `.env` or a flag) is not a number between 1 and 65535"
     );
     let wrong = [
         ("APP_ENV", "production"),
@@ -98,6 +98,10 @@ fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
         ("RATE_LIMIT_BURST", "0"),
         ("CORS_ALLOW_ORIGINS", "example.com"),
         ("CORS_ALLOW_ORIGINS", "*,https://example.com"),
+        ("CORS_ALLOW_ORIGINS", "https://*.example.com"),
+        ("CORS_ALLOW_ORIGINS", "https://example.com:443"),
+        ("CORS_ALLOW_ORIGINS", "https://me@example.com"),
+        ("CORS_ALLOW_ORIGINS", r#"["https://example.com""#),
         ("CORS_ALLOW_CREDENTIALS", "yes"),
         ("CORS_MAX_AGE_SECS", "86401"),
         ("HSTS_MAX_AGE_SECS", "-1"),
@@ -113,6 +117,7 @@ fn a_wrong_value_is_refused_with_its_name_and_what_it_accepts() {
         ("DATABASE_POOL_TIMEOUT_MS", "99"),
         ("DATABASE_POOL_TIMEOUT_MS", "60001"),
         ("WORKER_QUEUES", ","),
+        ("WORKER_QUEUES", r#"["a""#),
         ("WORKER_CONCURRENCY", "many"),
         ("TASK_LEASE_SECS", "0"),
         ("TASK_WAIT_TIMEOUT_SECS", "0"),
@@ -271,6 +276,28 @@ fn what_stands_in_a_line_of_dotenv_that_cannot_be_read_is_not_told() {
         let error = Environment::new([], dir.path()).expect_err("no line");
         assert!(error.to_string().starts_with(".env: line 3 "), "{error}");
         assert!(!format!("{error:?}").contains("hidden"), "{error:?}");
+    }
+}
+
+/// Half a password must not pass for the whole.
+#[test]
+fn what_dotenv_would_replace_is_refused() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for wrong in [
+        "PASSWORD=hid$den",
+        "PASSWORD=\"hid${den}\"",
+        "A='it' B=$C",
+        "A=b\\\\$",
+    ] {
+        write(&dir, ".env", &format!("# isn't $it\n\n{wrong}\n"));
+        let error = Environment::new([], dir.path()).expect_err("not kept");
+        assert!(error.to_string().starts_with(".env: line 3 "), "{error}");
+        assert!(!error.to_string().contains("hid"), "{error}");
+    }
+    for kept in ["A='a$b'", "A=a\\$b", "A=\"a\\$b\" # costs $5"] {
+        write(&dir, ".env", kept);
+        let environment = Environment::new([], dir.path()).expect("it can be read");
+        assert_eq!(environment.get("A").as_deref(), Some("a$b"), "{kept}");
     }
 }
 
