@@ -32,7 +32,11 @@ impl IfNoneMatch {
     pub fn answer(&self, version: ETag, body: impl IntoResponse) -> Response {
         let tag = [(header::ETAG, version.to_string())];
         match &self.0 {
-            Some(tags) if tags.hold(version) => (StatusCode::NOT_MODIFIED, tag).into_response(),
+            // As with the body, which may be packed.
+            Some(tags) if tags.hold(version) => {
+                let vary = [(header::VARY, "accept-encoding")];
+                (StatusCode::NOT_MODIFIED, tag, vary).into_response()
+            }
             _ => (tag, body).into_response(),
         }
     }

@@ -20,9 +20,15 @@ pub(super) fn compress() -> CompressionLayer<impl Predicate + Send + Sync + 'sta
         .compress_when(predicate)
 }
 
+/// Has the layers below understand what the client says of encodings as it is meant here.
+pub(super) fn normalize(request: &mut Request) {
+    name_encoding(request);
+    accept_plain(request);
+}
+
 /// The names of encodings are the same in capitals, and `x-gzip` is `gzip` (RFC 9110, section
 /// 8.4.1); the layer that unpacks knows one spelling.
-pub(super) fn normalize(request: &mut Request) {
+fn name_encoding(request: &mut Request) {
     if let Some(encoding) = request.headers_mut().get_mut(header::CONTENT_ENCODING) {
         let names: [&[u8]; 2] = [b"gzip", b"x-gzip"];
         let name = encoding.as_bytes();
@@ -30,4 +36,31 @@ pub(super) fn normalize(request: &mut Request) {
             *encoding = HeaderValue::from_static("gzip");
         }
     }
+}
+
+/// Whoever takes nothing but what is packed gets what is not worth packing all the same (RFC 9110,
+/// section 12.5.3, leaves the choice): 406 would come once the work is done, and hide what became of it.
+fn accept_plain(request: &mut Request) {
+    let headers = request.headers_mut();
+    let listed = headers.get_all(header::ACCEPT_ENCODING).iter();
+    let listed = listed.filter_map(|value| value.to_str().ok());
+    let (refusals, rest): (Vec<&str>, Vec<&str>) = listed
+        .flat_map(|list| list.split(','))
+        .partition(|part| refuses_plain(part));
+    if refusals.is_empty() {
+        return;
+    }
+    if let Ok(rest) = HeaderValue::try_from(rest.join(",")) {
+        headers.insert(header::ACCEPT_ENCODING, rest);
+    }
+}
+
+/// Whether this part of `Accept-Encoding` is `identity;q=0` or `*;q=0`.
+fn refuses_plain(part: &str) -> bool {
+    let Some((name, weight)) = part.split_once(';') else {
+        return false;
+    };
+    let name = name.trim();
+    let is_none = !weight.contains(|digit| ('1'..='9').contains(&digit));
+    (name == "*" || name.eq_ignore_ascii_case("identity")) && is_none
 }

@@ -122,6 +122,19 @@ async fn streams_are_not_packed() {
     }
 }
 
+/// What became of a request is told in any case.
+#[tokio::test]
+async fn an_answer_that_cannot_be_packed_is_sent_as_it_is() {
+    let app = app_with_persons().await;
+    for refused in ["identity;q=0", "*;q=0", "br, Identity; q=0.0 , *;q=0"] {
+        let response = list(&app, "GET", refused).await;
+        assert_eq!(response.status(), StatusCode::OK, "{refused}");
+        assert_eq!(response.header("content-encoding"), None, "{refused}");
+    }
+    let packed = list(&app, "GET", "gzip, identity;q=0").await;
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+}
+
 #[tokio::test]
 async fn a_packed_body_is_unpacked() {
     for encoding in ["gzip", "GZip", "x-gzip"] {
