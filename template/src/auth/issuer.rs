@@ -57,7 +57,11 @@ impl Issuer {
         let keys = self.keys_with(header.kid.as_deref()).await?;
         let Some(key) = keys.find(header.kid.as_deref()) else {
             let cause = anyhow::anyhow!("the issuer has no key with the id {:?}", header.kid);
-            return Err(not_valid(NOT_VALID, cause));
+            // Keys that could not be fetched just now may have it: a good token is not to be thrown away.
+            return Err(match keys.age() < PAUSE {
+                true => not_valid(NOT_VALID, cause),
+                false => away(cause),
+            });
         };
         accept(jsonwebtoken::decode(
             token,
@@ -90,10 +94,8 @@ impl Issuer {
             return Ok(keys);
         }
         self.refresh(known).await;
-        self.known().ok_or_else(|| {
-            unavailable(anyhow::anyhow!("the issuer has not told its keys yet"))
-                .with_header(header::RETRY_AFTER, HeaderValue::from_static("5"))
-        })
+        self.known()
+            .ok_or_else(|| away(anyhow::anyhow!("the issuer has not told its keys yet")))
     }
 
     fn known(&self) -> Option<Arc<KeySet>> {
@@ -159,4 +161,9 @@ impl Issuer {
         let keys = self.http.get(&found.jwks_uri).send().await?.success()?;
         KeySet::parse(&keys.body).with_context(|| found.jwks_uri)
     }
+}
+
+/// 503: whether the token is good cannot be said before the issuer has been asked.
+fn away(cause: anyhow::Error) -> AppError {
+    unavailable(cause).with_header(header::RETRY_AFTER, HeaderValue::from_static("5"))
 }

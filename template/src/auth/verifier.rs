@@ -17,6 +17,9 @@ use crate::error::{AppError, unauthorized};
 /// Who everybody is while no token is asked for.
 const DEV_IDENTITY: &str = "dev";
 
+/// The longest `sub` (OpenID Connect Core 1.0, section 2). It is stored with what its holder makes.
+const MAX_SUB_BYTES: usize = 255;
+
 /// All that clients learn of a token that is not good.
 pub(super) const NOT_VALID: &str = "the bearer token is not valid";
 
@@ -84,13 +87,16 @@ impl Verifier {
 /// accepts it (RFC 7515, section 4.1.11): none is known here.
 pub(super) fn accept(token: Result<TokenData<Claims>, Error>) -> Result<Claims, AppError> {
     let token = token.map_err(refused)?;
-    match token.header.crit {
-        None => Ok(token.claims),
-        Some(names) => {
-            let cause = anyhow!("its header `crit` has {names:?}");
-            Err(not_valid(NOT_VALID, cause))
-        }
+    if let Some(names) = token.header.crit {
+        let cause = anyhow!("its header `crit` has {names:?}");
+        return Err(not_valid(NOT_VALID, cause));
     }
+    let sub = &token.claims.sub;
+    if sub.len() > MAX_SUB_BYTES || sub.contains(char::is_control) {
+        let cause = anyhow!("its `sub` is too long, or has control characters");
+        return Err(not_valid(NOT_VALID, cause));
+    }
+    Ok(token.claims)
 }
 
 /// 401, which tells clients only what they may do about it.

@@ -215,6 +215,26 @@ async fn known_keys_hold_while_the_issuer_is_away() {
     assert_eq!(status(&app, &token).await, StatusCode::OK);
 }
 
+/// A client that is told 401 throws away a token that may be good.
+#[tokio::test]
+async fn whether_a_new_key_is_good_is_not_known_while_the_issuer_is_away() {
+    let (old, new) = (
+        SigningKey::new("old", Algorithm::ES256),
+        SigningKey::new("new", Algorithm::ES256),
+    );
+    let issuer = Issuer::start(&[&old]).await;
+    let app = app_of(&issuer).await;
+    let token = new.sign(&issuer.claims());
+    assert_eq!(status(&app, &token).await, StatusCode::UNAUTHORIZED);
+    issuer.peer.replies(Issuer::KEYS, [Reply::status(500)]);
+    tokio::time::sleep(PAUSE).await;
+    for _ in 0..2 {
+        let away = send(&app, &token).await;
+        assert_eq!(away.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(away.header("retry-after").is_some());
+    }
+}
+
 /// Nobody waits for keys that are only old, and what was withdrawn is not trusted for ever.
 #[tokio::test]
 async fn old_keys_hold_until_there_are_new_ones() {

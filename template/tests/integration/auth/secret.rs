@@ -78,6 +78,22 @@ async fn reading_persons_is_public() {
     assert_eq!(app.get("/health/liveness").await.status(), StatusCode::OK);
 }
 
+/// It is stored with what its holder makes.
+#[tokio::test]
+async fn a_subject_that_cannot_be_stored_is_refused() {
+    let app = guarded_app().await;
+    for (sub, status) in [
+        ("x".repeat(255), StatusCode::OK),
+        ("x".repeat(256), StatusCode::UNAUTHORIZED),
+        ("a\0b".to_owned(), StatusCode::UNAUTHORIZED),
+    ] {
+        let claims = json!({"sub": sub, "scope": "read", "exp": now() + 60});
+        let token = signed(Algorithm::HS256, SECRET, &claims);
+        let response = list_tasks(&app, &format!("Bearer {token}")).await;
+        assert_eq!(response.status(), status, "{sub}");
+    }
+}
+
 #[tokio::test]
 async fn a_token_is_asked_for() {
     let app = guarded_app().await;
