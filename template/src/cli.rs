@@ -52,7 +52,14 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         None => LogTarget::Command,
     };
     let _writes_the_last_lines = telemetry::init(config.env, &config.log, target)?;
-    dispatch(command, config, &settings).await
+    let asks_database = matches!(
+        command,
+        Command::Db(_) | Command::Tasks { .. } | Command::Health { .. }
+    );
+    match dispatch(command, config.clone(), &settings).await {
+        Err(error) if asks_database => Err(migrate::explain(error, &config).await),
+        done => done,
+    }
 }
 
 /// What went wrong, in the form that the log has: whoever reads the one reads the other.

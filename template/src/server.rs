@@ -46,9 +46,15 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     let stop = app.stopping.clone();
     tokio::spawn(cancel_on_signal(signals, stop.clone()));
     if matches!(role, Role::All) && app.config.env != AppEnv::Prod {
-        for migration in db::migrations::up(&app.db).await? {
+        // Another process that migrates may have to be waited for.
+        let Some(applied) = stop.run_until_cancelled(db::migrations::up(&app.db)).await else {
+            return Ok(());
+        };
+        for migration in applied? {
             tracing::info!(migration, "migrated");
         }
+    } else {
+        tokio::spawn(warn_of_pending_migrations(Arc::clone(&app)));
     }
     let mut parts = Parts::new();
     if let Some((listener, router)) = listen(role, &app).await? {
@@ -61,6 +67,20 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
         parts.spawn(scheduler::run(app, stop.clone()));
     }
     join(parts, &stop).await
+}
+
+/// Without its tables the service can only fail, with words of the database's.
+async fn warn_of_pending_migrations(app: Arc<App>) {
+    // A database that is away is told of elsewhere.
+    if let Ok(pending) = db::migrations::pending(&app.db).await
+        && !pending.is_empty()
+    {
+        let count = pending.len();
+        tracing::warn!(
+            count,
+            "the database lacks migrations: `migrate up` applies them"
+        );
+    }
 }
 
 /// Waits for all parts. The first that ends, for whatever reason, stops the others.

@@ -1,8 +1,15 @@
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use super::args::MigrateCommand;
 use super::output::print;
 use crate::config::Config;
 use crate::db::Database;
 use crate::db::migrations::{self, Status};
+
+/// How long somebody who is told of an error waits for its cause.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Changes the schema of the database, or tells what it is.
 pub(super) async fn run(command: MigrateCommand, config: &Config) -> anyhow::Result<()> {
@@ -33,6 +40,17 @@ pub(super) async fn run(command: MigrateCommand, config: &Config) -> anyhow::Res
         }
     };
     Ok(print(&text)?)
+}
+
+/// The error, with its cause if that is a schema that was not brought up to date.
+pub(super) async fn explain(error: anyhow::Error, config: &Config) -> anyhow::Error {
+    let pending = async { migrations::pending(&Database::new(config)?).await };
+    match timeout(PATIENCE, pending).await {
+        Ok(Ok(pending)) if !pending.is_empty() => {
+            error.context("the database lacks migrations: `migrate up` applies them")
+        }
+        _ => error,
+    }
 }
 
 fn lines(all: &[Status]) -> String {

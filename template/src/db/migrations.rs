@@ -57,8 +57,8 @@ pub async fn reset(db: &Database) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes down that the database has every migration up to this one and none after it, and runs
-/// none of them. Returns those of which something else was written down before.
+/// Writes down that the database has every migration up to this one, and none of those that come
+/// after it here, and runs none of them. Returns those of which something else was written down before.
 ///
 /// Without a version it is the latest migration. A version is a name as [`status`] lists it, or the
 /// time stamp in front of it.
@@ -87,14 +87,31 @@ pub async fn stamp(db: &Database, version: Option<&str>) -> anyhow::Result<Vec<S
     Ok(changed)
 }
 
-/// Lists all migrations, oldest first.
+/// Lists all migrations, oldest first, and then what the database has of a newer binary.
 pub async fn status(db: &Database) -> anyhow::Result<Vec<Status>> {
-    let applied = harness(db).await?.applied()?;
-    let status = |migration: BoxedMigration| Status {
-        name: migration.name().to_string(),
-        applied: applied.contains(&migration.name().version()),
-    };
-    Ok(all()?.into_iter().map(status).collect())
+    let mut applied = harness(db).await?.applied()?;
+    let mut known = Vec::new();
+    for migration in all()? {
+        let version = migration.name().version();
+        known.push(Status {
+            name: migration.name().to_string(),
+            applied: applied.contains(&version),
+        });
+        applied.retain(|other| *other != version);
+    }
+    let unknown = applied.iter().rev().map(|version| Status {
+        name: format!("{version}, which this binary does not have"),
+        applied: true,
+    });
+    known.extend(unknown);
+    Ok(known)
+}
+
+/// The names of those that the database lacks.
+pub async fn pending(db: &Database) -> anyhow::Result<Vec<String>> {
+    let all = status(db).await?.into_iter();
+    let pending = all.filter(|migration| !migration.applied);
+    Ok(pending.map(|migration| migration.name).collect())
 }
 
 type BoxedMigration = Box<dyn Migration<Backend>>;
@@ -168,7 +185,12 @@ impl Harness {
         let migration = all()?
             .into_iter()
             .find(|migration| migration.name().version() == latest)
-            .with_context(|| format!("the database has migration {latest}, this binary has not"))?;
+            .with_context(|| {
+                format!(
+                    "the database has migration {latest}, this binary has not: it takes the newer \
+                     one, which applied it, to revert it"
+                )
+            })?;
         self.inner.revert_migration(&migration).map_err(|error| {
             anyhow!(error).context(format!("cannot revert `{}`", migration.name()))
         })?;

@@ -27,6 +27,9 @@ struct CommonProblem {
 /// Not always there with a 503: nobody knows when a database is back.
 const RETRY_AFTER: Option<(&str, &str)> = Some(("Retry-After", "When to come back, in seconds"));
 
+const WWW_AUTHENTICATE: Option<(&str, &str)> =
+    Some(("WWW-Authenticate", "What is wanted, as RFC 6750 words it"));
+
 const COMMON_PROBLEMS: &[CommonProblem] = &[
     CommonProblem {
         status: "400",
@@ -39,14 +42,14 @@ const COMMON_PROBLEMS: &[CommonProblem] = &[
         status: "401",
         name: "Unauthorized",
         description: "The token is missing, or no longer valid",
-        header: Some(("WWW-Authenticate", "What is wanted, as RFC 6750 words it")),
+        header: WWW_AUTHENTICATE,
         happens_to: is_guarded,
     },
     CommonProblem {
         status: "403",
         name: "Forbidden",
         description: "The token does not allow that",
-        header: None,
+        header: WWW_AUTHENTICATE,
         happens_to: is_guarded,
     },
     CommonProblem {

@@ -195,7 +195,10 @@ pub async fn delete_person(
     params(("id" = Id, Path, description = "The person"), WaitQuery),
     responses(
         (status = 200, description = "It is done", body = TaskResultResponse),
-        (status = 202, description = "The task that will do it", body = EnqueuedResponse),
+        (status = 202, description = "The task that will do it", body = EnqueuedResponse,
+            headers(("Location" = String, description = "Where the task can be watched"))),
+        (status = 409, description = "It has failed, or was called off", body = Problem,
+            content_type = "application/problem+json"),
         (status = 408, description = "It took too long, and has been called off", body = Problem,
             content_type = "application/problem+json")))]
 pub async fn celebrate_birthday(
