@@ -136,12 +136,24 @@ impl Deployment {
         self.in_project("just", args)
     }
 
+    /// Runs a recipe of the project's `justfile`, which must fail.
+    pub fn refused_recipe(&self, args: &[&str]) {
+        let output = self.run("just", args);
+        assert!(!output.status.success(), "just {args:?}: {output:?}");
+    }
+
     /// Runs cargo in the project, which must succeed, and returns what it printed.
     pub fn cargo(&self, args: &[&str]) -> String {
         self.in_project("cargo", args)
     }
 
     fn in_project(&self, program: &str, args: &[&str]) -> String {
+        let output = self.run(program, args);
+        assert!(output.status.success(), "{program} {args:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("it prints text")
+    }
+
+    fn run(&self, program: &str, args: &[&str]) -> Output {
         let output = Command::new(program)
             .args(args)
             .current_dir(&self.project)
@@ -149,11 +161,9 @@ impl Deployment {
             .envs(&self.settings)
             .stdin(Stdio::null())
             .output();
-        let output = output.unwrap_or_else(|error| {
+        output.unwrap_or_else(|error| {
             panic!("{program}: {error}: `scripts/test` installs what tests need");
-        });
-        assert!(output.status.success(), "{program} {args:?}: {output:?}");
-        String::from_utf8(output.stdout).expect("it prints text")
+        })
     }
 
     /// A file of the project.

@@ -1,3 +1,5 @@
+use std::fs;
+
 use scaffold_cli::render::Pair;
 use template_tests::deployment::Deployment;
 use template_tests::rendered::{MYSQL_RABBITMQ, POSTGRES_REDIS, SQLITE_DATABASE};
