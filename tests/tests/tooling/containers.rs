@@ -181,6 +181,32 @@ fn servers_are_where_the_defaults_expect_them() {
     }
 }
 
+/// Recipes open a file beside the code, which is another database.
+#[test]
+fn the_database_in_a_volume_is_reached_as_the_guide_says() {
+    for project in Project::all() {
+        let file = project.compose("compose.yaml");
+        let service = &file["services"]["api"];
+        let page = project.read("docs/runbooks.md");
+        let command = page.split_once("\ndocker run --rm --interactive ");
+        let Some(volumes) = service.get("volumes") else {
+            assert!(command.is_none(), "{}", project.pair);
+            continue;
+        };
+        let (_, command) = command.expect("a command");
+        let (command, _) = command.split_once("\n```").expect("an end");
+        let name = file["name"].as_str().expect("a name");
+        let volume = words(volumes)[0];
+        assert!(command.contains(&format!("--volume {name}_{volume} ")));
+        let url = service["environment"]["DATABASE_URL"].as_str();
+        let url = url.expect("a URL");
+        assert!(command.contains(&format!("--env DATABASE_URL={url} ")));
+        let script = command.split("bash ").nth(1).expect("a script");
+        let script = script.split(' ').next().unwrap_or_default();
+        assert!(project.has(script), "{script}");
+    }
+}
+
 /// They are for people, so they do not start with the rest; and who starts them finds their addresses.
 #[test]
 fn tools_start_when_they_are_asked_for() {
