@@ -8,9 +8,11 @@ use super::Project;
 use super::site::{command, typed};
 
 /// What is set by others than the service, and what is no setting at all.
-const NOT_SETTINGS: [&str; 10] = [
+const NOT_SETTINGS: [&str; 12] = [
     "IMAGE_REGISTRY",
     "MAX_ATTEMPTS",
+    "REGISTRY_PASSWORD",
+    "REGISTRY_USER",
     "REPORT_FORMAT",
     "RUSTUP_TOOLCHAIN",
     "SOFT_TIMEOUT",

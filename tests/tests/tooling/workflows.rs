@@ -137,6 +137,31 @@ fn a_release_builds_the_image_as_the_recipe_does() {
     assert!(recipe.contains(version) && checked.contains(version));
 }
 
+/// With the secrets for another registry, which may be missing: that of the forge takes the token of the run.
+#[test]
+fn a_release_says_who_pushes() {
+    let project = Project::all().next().expect("a project");
+    let release = workflow(project, RELEASE);
+    for job in ["image", "publish"] {
+        let steps = release["jobs"][job]["steps"].as_sequence();
+        let mut steps = steps.expect("steps").iter();
+        let is_login = |step: &&Value| {
+            let run = step["run"].as_str();
+            run.is_some_and(|it| it.starts_with("docker login "))
+        };
+        let login = steps.find(is_login).expect("a login");
+        for (name, otherwise) in [
+            ("REGISTRY_USER", "github.actor"),
+            ("REGISTRY_PASSWORD", "github.token"),
+        ] {
+            let value = format!("${{{{ secrets.{name} || {otherwise} }}}}");
+            assert_eq!(login["env"][name], value, "{job}");
+            let told = format!("`{name}`");
+            assert!(project.read("docs/versioning.md").contains(&told));
+        }
+    }
+}
+
 /// cargo-cyclonedx writes `.json` behind the name that it is given.
 #[test]
 fn list_of_crates_is_written_where_it_is_looked_for() {
