@@ -138,7 +138,7 @@ impl Deployment {
 
     /// Runs a recipe of the project's `justfile`, which must fail.
     pub fn refused_recipe(&self, args: &[&str]) {
-        let output = self.run("just", args);
+        let output = self.output_of("just", args);
         assert!(!output.status.success(), "just {args:?}: {output:?}");
     }
 
@@ -148,12 +148,12 @@ impl Deployment {
     }
 
     fn in_project(&self, program: &str, args: &[&str]) -> String {
-        let output = self.run(program, args);
+        let output = self.output_of(program, args);
         assert!(output.status.success(), "{program} {args:?}: {output:?}");
         String::from_utf8(output.stdout).expect("it prints text")
     }
 
-    fn run(&self, program: &str, args: &[&str]) -> Output {
+    fn output_of(&self, program: &str, args: &[&str]) -> Output {
         let output = Command::new(program)
             .args(args)
             .current_dir(&self.project)
