@@ -9,7 +9,12 @@ use super::list::{Entry, insert_line};
 use super::order::PathKey;
 use super::{Edit, EditError, Insert, Result, Source, parse};
 
-/// Adds `<first parameter>.method::<Type>();` to the statements of a function.
+mod read;
+
+pub use read::{Listed, listed};
+
+/// Adds `<first parameter>.method::<Type>();` to the statements of a function, unless the file has
+/// such a call: its owner may have put it below a condition or into another function.
 ///
 /// ```text
 /// pub fn register(tasks: &mut TaskList) {      pub fn register(tasks: &mut TaskList) {
@@ -20,18 +25,16 @@ use super::{Edit, EditError, Insert, Result, Source, parse};
 pub fn insert_call(text: &str, function: &str, method: &str, ty: &str) -> Result<Edit> {
     let fallback = format!("tasks.{method}::<{ty}>();");
     let source = parse(text, &fallback)?;
+    let known = listed(&source, function, method);
+    if known.iter().any(|known| known.ty == ty) {
+        return Ok(Edit::Unchanged);
+    }
     let missing = |reason: String| EditError::new(reason, &fallback);
     let item = only_fn(&source, function).map_err(missing)?;
     let receiver = first_parameter(item)
         .ok_or_else(|| missing(format!("`fn {function}` has no parameter to call")))?;
     let line = format!("{receiver}.{method}::<{ty}>();");
     let calls = calls(&source, &item.block, method);
-    if calls
-        .iter()
-        .any(|call| call.key.0.last().is_some_and(|last| last == ty))
-    {
-        return Ok(Edit::Unchanged);
-    }
     let key = PathKey(vec![ty.to_owned()]);
     let insert = match insert_line(&source, &calls, &key, &line) {
         Some(insert) => insert,
@@ -43,34 +46,6 @@ pub fn insert_call(text: &str, function: &str, method: &str, ty: &str) -> Result
         })?,
     };
     Edit::checked(&source, vec![insert], &line)
-}
-
-/// A type that a call names.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// Its name.
-    pub ty: String,
-    /// The line of the call, from 1.
-    pub line: usize,
-    /// Whether something stands before it, such as a condition.
-    pub has_attributes: bool,
-}
-
-/// The types that the calls of a function name.
-pub fn listed(source: &Source<'_>, function: &str, method: &str) -> Vec<Listed> {
-    let Some(item) = find_fn(source, function) else {
-        return Vec::new();
-    };
-    let calls = calls(source, &item.block, method).into_iter();
-    let listed = calls.filter_map(|call| {
-        let start = call.range.start;
-        Some(Listed {
-            ty: call.key.0.last()?.clone(),
-            line: source.text()[..start].matches('\n').count() + 1,
-            has_attributes: source.text()[start..].starts_with('#'),
-        })
-    });
-    listed.collect()
 }
 
 /// The call that names a type.
@@ -322,6 +297,26 @@ mod tests {
             insert_call(&text, "register", "add", "A"),
             Ok(Edit::Unchanged)
         );
+    }
+
+    #[test]
+    fn a_call_that_is_not_a_statement_of_the_function_counts_too() {
+        let tasks = "tasks: &mut TaskList";
+        for text in [
+            format!(
+                "fn register({tasks}) {{\n    tasks.add::<B>();\n    if x {{\n        tasks.add::<A>();\n    }}\n}}\n"
+            ),
+            format!(
+                "fn register({tasks}) {{ more(tasks); }}\nfn more({tasks}) {{ tasks.add::<A>(); }}\n"
+            ),
+            format!("fn register({tasks}) {{ TaskList::add::<A>(tasks); }}\n"),
+            format!(
+                "fn register({tasks}) {{\n    tasks.add::<B>();\n    when!(x, tasks.add::<A>());\n}}\n"
+            ),
+        ] {
+            let edit = insert_call(&text, "register", "add", "A");
+            assert_eq!(edit, Ok(Edit::Unchanged), "{text}");
+        }
     }
 
     #[test]

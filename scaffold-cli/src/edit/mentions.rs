@@ -89,14 +89,20 @@ pub fn is_named(text: &str, name: &str) -> bool {
     let Ok(source) = Source::parse(text) else {
         return false;
     };
-    let tests: Vec<_> = source.file().items.iter().filter_map(test_lines).collect();
+    let tests = test_lines(&source);
     let is_test = |line: &usize| tests.iter().any(|lines| lines.contains(line));
     let found = lines(text, name, &|place| !place.is_definition());
     !found.iter().all(is_test)
 }
 
+/// The lines of what is compiled for tests alone.
+pub(super) fn test_lines(source: &Source<'_>) -> Vec<RangeInclusive<usize>> {
+    let items = source.file().items.iter();
+    items.filter_map(lines_of_test).collect()
+}
+
 /// The lines of an item that is compiled for tests alone.
-fn test_lines(item: &Item) -> Option<RangeInclusive<usize>> {
+fn lines_of_test(item: &Item) -> Option<RangeInclusive<usize>> {
     let attributes = match item {
         Item::Fn(item) => &item.attrs,
         Item::Mod(item) => &item.attrs,

@@ -9,20 +9,20 @@ use super::{Edit, EditError, Insert, Result, Source, call_list, parse};
 
 pub use read::{Schedule, schedules};
 
-/// Adds the statement of a schedule, in order if the list is in order.
+/// Adds the statement of a schedule, in order if the list is in order, unless the file has it.
 ///
 /// `statement` makes it for the name of the list.
 pub fn insert_schedule(text: &str, name: &str, statement: &dyn Fn(&str) -> String) -> Result<Edit> {
     let fallback = statement("schedules");
     let source = parse(text, &fallback)?;
+    if is_listed(&source, name) {
+        return Ok(Edit::Unchanged);
+    }
     let missing = |reason: &str| EditError::new(reason, &fallback);
     let register = call_list::only_fn(&source, "register").map_err(|reason| missing(&reason))?;
     let receiver =
         parameter(register).ok_or_else(|| missing("`fn register` has no parameter to call"))?;
     let entries = entries(&source, register);
-    if entries.iter().any(|entry| entry.key == name) {
-        return Ok(Edit::Unchanged);
-    }
     let line = statement(&receiver).replace('\n', source.newline());
     let insert = match insert_line(&source, &entries, &name.to_owned(), &line) {
         Some(insert) => insert,
@@ -43,11 +43,15 @@ pub fn insert_schedule(text: &str, name: &str, statement: &dyn Fn(&str) -> Strin
 
 /// Whether the list has a schedule of this name.
 pub fn has_schedule(text: &str, name: &str) -> bool {
-    let Ok(source) = Source::parse(text) else {
-        return false;
-    };
-    let found = register(&source).map(|item| entries(&source, item));
-    found.is_some_and(|entries| entries.iter().any(|entry| entry.key == name))
+    Source::parse(text).is_ok_and(|source| is_listed(&source, name))
+}
+
+/// Whether there is a schedule of this name: among the statements of the list, below a condition
+/// or in another function.
+fn is_listed(source: &Source<'_>, name: &str) -> bool {
+    let entries = register(source).map_or_else(Vec::new, |item| entries(source, item));
+    let mut names = entries.into_iter().map(|entry| entry.key);
+    names.any(|known| known == name) || schedules(source).iter().any(|it| it.name == name)
 }
 
 /// The statement of a schedule.
@@ -195,6 +199,23 @@ mod tests {
                 "fn register(s: &mut List) {\n    s.every(\"a\", X, || Y {});\n}\n"
             );
         }
+    }
+
+    #[test]
+    fn a_schedule_that_is_not_a_statement_of_the_list_counts_too() {
+        for text in [
+            "fn register(s: &mut List) {\n    s.every(\"b\", X, || B {});\n    if x {\n        \
+             s.every(\"a\", X, || A {});\n    }\n}\n",
+            "fn register(s: &mut List) { more(s); }\n\
+             fn more(s: &mut List) { s.cron(\"a\", \"1\", || A {}).time_zone(\"X\"); }\n",
+        ] {
+            let edit = insert_schedule(text, "a", &|list| format!("{list}.x();"));
+            assert_eq!(edit, Ok(Edit::Unchanged), "{text}");
+            assert!(has_schedule(text, "a"));
+        }
+        let test = "fn register(s: &mut List) {}\n#[cfg(test)]\nmod tests {\n    \
+                    fn f() { s.every(\"a\", X, || A {}); }\n}\n";
+        assert!(!has_schedule(test, "a"));
     }
 
     #[test]

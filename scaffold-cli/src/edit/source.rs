@@ -51,6 +51,11 @@ impl<'a> Source<'a> {
         &self.file
     }
 
+    /// The tokens of the file.
+    pub(super) fn tokens(&self) -> TokenStream {
+        self.tokens.clone()
+    }
+
     /// The bytes of a node, with its attributes.
     pub fn range(&self, node: &impl Spanned) -> Range<usize> {
         let range = node.span().byte_range();

@@ -3,6 +3,9 @@
 use crate::behaviour::COMMANDS;
 use crate::project::TestProject;
 
+const SEND_MAIL: &[&str] = &["add-task", "send_mail"];
+const NIGHTLY: &[&str] = &["add-schedule", "nightly", "--every", "1h"];
+
 #[test]
 fn a_second_run_changes_no_byte() {
     let project = TestProject::new();
@@ -149,4 +152,49 @@ fn force_keeps_a_file_that_has_more_than_the_command_makes() {
     project.write(path, &grown);
     project.succeed(&command);
     assert_eq!(project.read(path), grown);
+}
+
+#[test]
+fn what_its_owner_has_put_below_a_condition_stays_there() {
+    let call = "    tasks.add::<SendMail>();\n";
+    let every = "    schedules.every(\"nightly\", std::time::Duration::from_secs(3600), || {\n        \
+                 Nightly {}\n    });\n";
+    for (add, path, line, instead) in [
+        (
+            SEND_MAIL,
+            "src/tasks/mod.rs",
+            call,
+            format!("    if x() {{\n    {call}    }}\n"),
+        ),
+        (
+            SEND_MAIL,
+            "src/tasks/mod.rs",
+            call,
+            format!("}}\n\npub fn more(tasks: &mut TaskList) {{\n{call}"),
+        ),
+        (
+            SEND_MAIL,
+            "src/tasks/mod.rs",
+            call,
+            "    TaskList::add::<SendMail>(tasks);\n".to_owned(),
+        ),
+        (
+            NIGHTLY,
+            "src/schedules.rs",
+            every,
+            format!("    if x() {{\n{every}    }}\n"),
+        ),
+    ] {
+        let project = TestProject::new();
+        project.succeed(add);
+        let list = project.read(path);
+        assert!(list.contains(line), "{list}");
+        project.write(path, &list.replacen(line, &instead, 1));
+        let before = project.files();
+        project.succeed(add);
+        assert_eq!(project.files(), before, "{instead}");
+        let output = project.succeed(&["list", "tasks"]);
+        let tasks = String::from_utf8_lossy(&output.stdout);
+        assert!(!tasks.contains(" no "), "{tasks}");
+    }
 }

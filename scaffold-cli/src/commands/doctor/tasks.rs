@@ -32,7 +32,7 @@ pub(super) fn check(project: &Project, findings: &mut Findings) -> Result<()> {
     }
     for (index, task) in listed.iter().enumerate() {
         // Under conditions, one of several may hold.
-        let is_twin = |it: &&Listed| it.ty == task.ty && !it.has_attributes && !task.has_attributes;
+        let is_twin = |it: &&Listed| it.ty == task.ty && !it.is_conditional && !task.is_conditional;
         if let Some(first) = listed[..index].iter().find(is_twin) {
             let message = format!("the task `{}` is on line {} already", task.ty, first.line);
             findings.add("task_twice", TASK_LIST, task.line, message);

@@ -6,7 +6,7 @@ use syn::{
     Expr, ExprIf, ExprLit, ExprMatch, ExprMethodCall, ExprPath, ExprStruct, ItemFn, ItemMod, Lit,
 };
 
-use crate::edit::{Source, has_cfg};
+use crate::edit::{Source, has_cfg, is_cfg_test};
 
 /// A statement such as `schedules.cron("monthly_report", "30 2 1 * *", || SendReport {});`.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,6 +81,9 @@ impl Visit<'_> for Finder<'_, '_> {
     }
 
     fn visit_item_mod(&mut self, item: &ItemMod) {
+        if item.attrs.iter().any(is_cfg_test) {
+            return;
+        }
         self.below(has_cfg(&item.attrs), |finder| {
             visit::visit_item_mod(finder, item)
         });
