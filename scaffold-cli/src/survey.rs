@@ -208,7 +208,7 @@ fn is_local(path: &[String]) -> bool {
 }
 
 /// The module that a file is: `["routes", "persons"]` for `src/routes/persons.rs`.
-fn module(file: &str) -> Vec<String> {
+pub fn module(file: &str) -> Vec<String> {
     let path = file.strip_prefix("src/").unwrap_or(file);
     let path = path.strip_suffix(".rs").unwrap_or(path);
     let path = path.strip_suffix("/mod").unwrap_or(path);

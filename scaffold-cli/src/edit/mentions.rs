@@ -14,6 +14,8 @@ use super::{Source, is_cfg_test};
 pub enum Wanted {
     /// A type of one of these modules, which others may have too.
     Item(&'static [&'static str], String),
+    /// A module of this one, which stands in paths and imports.
+    Submodule(&'static str, String),
     /// Something in a module of routes.
     OfRoute(String, String),
     /// A module, which stands in paths and imports.
@@ -29,7 +31,8 @@ impl Wanted {
     pub fn word(&self) -> &str {
         match self {
             Self::Module(name) | Self::Table(name) => name,
-            Self::Item(_, name) | Self::OfRoute(_, name) | Self::Column(_, name) => name,
+            Self::Item(_, name) | Self::OfRoute(_, name) => name,
+            Self::Submodule(_, name) | Self::Column(_, name) => name,
         }
     }
 
@@ -37,19 +40,35 @@ impl Wanted {
     fn modules(&self) -> Vec<&str> {
         match self {
             Self::Item(modules, _) => modules.to_vec(),
+            Self::Submodule(module, _) => vec![module],
             Self::OfRoute(module, _) => vec![module],
             Self::Module(_) | Self::Table(_) | Self::Column(..) => Vec::new(),
         }
     }
+
+    /// Whether a file is where it is listed: there it needs no path.
+    fn is_home(&self, here: &[String]) -> bool {
+        let (Self::Item(..) | Self::Submodule(..), Some(last)) = (self, here.last()) else {
+            return false;
+        };
+        self.modules().contains(&last.as_str())
+    }
 }
 
-/// The lines of a file that name it, from 1; none if the file does not parse.
-pub fn mentions(text: &str, wanted: &Wanted) -> Vec<usize> {
+/// The lines of a file that name it, from 1; none if the file does not parse. `here` is the module
+/// that the file is.
+pub fn mentions(text: &str, wanted: &Wanted, here: &[String]) -> Vec<usize> {
     let modules = wanted.modules();
-    let is_in_scope = !modules.is_empty() && is_in_scope(text, &modules, wanted.word());
+    let is_in_scope =
+        wanted.is_home(here) || !modules.is_empty() && is_in_scope(text, &modules, wanted.word());
     lines(text, wanted.word(), &|place| match wanted {
         Wanted::Item(..) | Wanted::OfRoute(..) => {
             is_in_scope || modules.iter().any(|module| place.is_below(module))
+        }
+        Wanted::Submodule(module, _) => {
+            let is_beside = here.iter().any(|above| above == module);
+            let is_named = is_in_scope && (place.is_path || place.in_use);
+            is_named || place.is_below(module) || is_beside && place.is_below("super")
         }
         Wanted::Module(_) => (place.is_path || place.in_use) && !place.is_elsewhere("routes"),
         Wanted::Table(_) => place.is_path || place.in_use || place.is_below("schema"),
@@ -203,94 +222,4 @@ fn collect(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn modules_are_found_in_paths_and_imports() {
-        let text = "use crate::routes::{reports, a};\nlet reports = 1;\nfn f() {\n    \
-                    reports::x(reports);\n}\n// reports::y\n";
-        let text = format!("fn g() {{ {text} }}");
-        assert_eq!(
-            mentions(&text, &Wanted::Module("reports".to_owned())),
-            [1, 4]
-        );
-    }
-
-    #[test]
-    fn a_module_of_another_module_is_another_one() {
-        let text =
-            "use crate::models::reports;\nuse crate::routes::reports;\nuse models::reports;\n";
-        assert_eq!(
-            mentions(text, &Wanted::Module("reports".to_owned())),
-            [2, 3]
-        );
-    }
-
-    #[test]
-    fn tables_and_columns_are_found_behind_what_they_belong_to() {
-        let text = "use crate::schema::users;\n#[diesel(table_name = crate::schema::users)]\n\
-                    struct A { users: u8 }\nfn f() {\n    users::table.select(users::note);\n    \
-                    other::note;\n    let note = users;\n}\n";
-        assert_eq!(
-            mentions(text, &Wanted::Table("users".to_owned())),
-            [1, 2, 5]
-        );
-        assert_eq!(
-            mentions(text, &Wanted::Column("users".to_owned(), "note".to_owned())),
-            [5]
-        );
-    }
-
-    #[test]
-    fn an_import_is_no_use() {
-        assert!(!is_used("use a::{B, c};\nuse B;\n", "B"));
-        assert!(is_used("use a::B;\nfn f() -> B {}\n", "B"));
-        assert!(is_used("use a::B;\nm!(x(B));\n", "B"));
-        assert!(is_used("use a::B;\nfn f() -> impl X + use<> { B }\n", "B"));
-    }
-
-    #[test]
-    fn what_is_only_defined_and_tested_is_not_named() {
-        for text in [
-            "",
-            "/// Not `a`.\nasync fn a() {} // a\n",
-            "fn a() {}\n#[cfg(test)]\nmod tests {\n    fn b() { a() }\n}\n",
-        ] {
-            assert!(!is_named(text, "a"), "{text}");
-        }
-        for text in [
-            "use b::a;\n",
-            "all! { x(b::a) }\n",
-            "fn a() {}\nfn b() { a() }\n",
-            "#[cfg(test)]\nmod tests {\n    fn b() { a() }\n}\nfn c() { a() }\n",
-        ] {
-            assert!(is_named(text, "a"), "{text}");
-        }
-    }
-
-    #[test]
-    fn types_are_those_of_their_module() {
-        let wanted = Wanted::Item(&["models", "super"], "A".to_owned());
-        let used = "fn f() { A {}; b::A(c!(A)); }\n";
-        for text in [
-            "use crate::models::A;\n",
-            "use crate::{models::{B, A as C}};\n",
-        ] {
-            assert_eq!(mentions(&format!("{text}{used}"), &wanted), [1, 2]);
-        }
-        assert_eq!(mentions(&format!("use super::*;\n{used}"), &wanted), [2]);
-        assert_eq!(mentions("fn f() { models::A {}; }\n", &wanted), [1]);
-        for text in ["", "use io::A;\n", "use io::*;\n", "struct A;\n"] {
-            assert_eq!(mentions(&format!("{text}{used}"), &wanted), [0; 0]);
-        }
-        assert_eq!(mentions("not rust (", &wanted), [0; 0]);
-        let wanted = Wanted::OfRoute("b".to_owned(), "A".to_owned());
-        assert_eq!(
-            mentions(&format!("use super::b::A;\n{used}"), &wanted),
-            [1, 2]
-        );
-        assert_eq!(mentions(used, &wanted), [1]);
-        assert_eq!(mentions("use c::A;\nfn f() { A {}; }\n", &wanted), [0; 0]);
-    }
-}
+mod tests;

@@ -312,6 +312,66 @@ fn what_other_code_needs_is_named() {
 }
 
 #[test]
+fn what_its_own_list_needs_is_named() {
+    for (add, path, line, instead, needed) in [
+        (
+            &["add-task", "send_mail"][..],
+            "src/tasks/mod.rs",
+            "    tasks.add::<SendMail>();\n",
+            "    if x() {\n        tasks.add::<SendMail>();\n    }\n",
+            "tasks.add::<SendMail>();",
+        ),
+        (
+            &["add-task", "send_mail"],
+            "src/tasks/mod.rs",
+            "pub use send_mail::SendMail;\n",
+            "pub use send_mail::*;\n",
+            "pub use send_mail::*;",
+        ),
+        (
+            &["add-resource", "invoice", "number:string"],
+            "src/models/mod.rs",
+            "pub use invoice::{",
+            "pub type Bill = Invoice;\npub use invoice::{",
+            "pub type Bill = Invoice;",
+        ),
+        (
+            &["add-resource", "invoice", "number:string"],
+            "src/models/mod.rs",
+            "pub use invoice::{Invoice,",
+            "pub use invoice::{Invoice as Bill,",
+            "pub use invoice::{Invoice as Bill,",
+        ),
+        (
+            &["add-schedule", "nightly", "--every", "1h"],
+            "src/schedules.rs",
+            "    schedules.every(\"nightly\", std::time::Duration::from_secs(3600), || {\n        \
+             Nightly {}\n    });\n",
+            "    if x() {\n        schedules.every(\"nightly\", X, || Nightly {});\n    }\n",
+            "schedules.every(\"nightly\", X",
+        ),
+    ] {
+        let project = TestProject::new();
+        project.succeed(add);
+        let list = project.read(path);
+        assert!(list.contains(line), "{list}");
+        let list = list.replacen(line, instead, 1);
+        project.write(path, &list);
+        let mut remove = vec!["remove", add[0].trim_start_matches("add-"), add[1]];
+        if remove[1] == "resource" {
+            remove.push("--not-applied");
+        }
+        let message = project.fail(&remove);
+        let line = list.lines().position(|line| line.contains(needed));
+        let line = 1 + line.expect("it is in the list");
+        assert!(
+            message.contains(&format!("is needed in {path}:{line}")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn what_no_command_has_made_is_not_taken_away() {
     let project = TestProject::new();
     let message = project.fail(&["remove", "task", "add_one_year"]);

@@ -1,11 +1,32 @@
 //! What is to go, and what speaks against it.
 
+use std::fmt;
+
+use similar::TextDiff;
+
 use crate::edit::mentions::{Wanted, mentions};
 use crate::edit::removal::Found;
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::survey;
+
+/// Something that needs what is to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) file: String,
+    /// The line of what stays of the file, from 1, if it is not all of it.
+    pub(super) line: Option<usize>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}", self.file),
+            None => f.write_str(&self.file),
+        }
+    }
+}
 
 /// What is to go, and what speaks against it.
 pub(super) struct Removal<'a> {
@@ -18,7 +39,7 @@ pub(super) struct Removal<'a> {
     /// What nothing may name then.
     wanted: Vec<Wanted>,
     /// Places that need what is to go.
-    needed: Vec<String>,
+    needed: Vec<Place>,
     is_there: bool,
     /// What is left to the user when all is gone.
     then: Vec<String>,
@@ -127,7 +148,12 @@ impl<'a> Removal<'a> {
     }
 
     /// A place that needs what is to go.
-    pub(super) fn needed(&mut self, place: String) {
+    pub(super) fn needed(&mut self, file: &str, line: Option<usize>) {
+        let file = file.to_owned();
+        self.needed_at(Place { file, line });
+    }
+
+    fn needed_at(&mut self, place: Place) {
         if !self.needed.contains(&place) {
             self.needed.push(place);
         }
@@ -154,15 +180,13 @@ impl<'a> Removal<'a> {
             return Ok(self.plan);
         }
         for place in self.named(&self.wanted)? {
-            self.needed(place);
+            self.needed_at(place);
         }
         self.check_edited(force)?;
         if !force && !self.needed.is_empty() {
+            let places: Result<Vec<_>> = self.needed.iter().map(|it| self.as_it_is(it)).collect();
             return Err(Error::InUse {
-                message: format!(
-                    "the {noun} `{name}` is needed in {}",
-                    self.needed.join(", ")
-                ),
+                message: format!("the {noun} `{name}` is needed in {}", places?.join(", ")),
                 hint: "nothing was removed; change these first, or after a removal with `--force`"
                     .to_owned(),
             });
@@ -190,8 +214,22 @@ impl<'a> Removal<'a> {
         })
     }
 
+    /// A place of what would stay, in the files as they are.
+    fn as_it_is(&self, place: &Place) -> Result<String> {
+        let Some(line) = place.line else {
+            return Ok(place.to_string());
+        };
+        let now = self.project.read(&place.file)?.unwrap_or_default();
+        let then = self.text(&place.file)?;
+        let diff = TextDiff::from_lines(&now, &then);
+        let mut lines = diff.iter_all_changes();
+        let kept = lines.find(|it| it.new_index() == Some(line - 1));
+        let line = kept.and_then(|it| it.old_index()).map_or(line, |at| at + 1);
+        Ok(format!("{}:{line}", place.file))
+    }
+
     /// Where what stays of the project names one of these.
-    pub(super) fn named(&self, wanted: &[Wanted]) -> Result<Vec<String>> {
+    pub(super) fn named(&self, wanted: &[Wanted]) -> Result<Vec<Place>> {
         let mut places = Vec::new();
         for directory in ["src", "tests", "examples", "benches"] {
             for file in self.project.sources(directory)? {
@@ -199,10 +237,14 @@ impl<'a> Removal<'a> {
                     continue;
                 }
                 let text = self.text(&file)?;
+                let here = survey::module(&file);
                 for wanted in wanted {
                     if text.contains(wanted.word()) && may_mean_it(&file, &text, wanted) {
-                        let lines = mentions(&text, wanted).into_iter();
-                        places.extend(lines.map(|line| format!("{file}:{line}")));
+                        let lines = mentions(&text, wanted, &here).into_iter();
+                        places.extend(lines.map(|line| Place {
+                            file: file.clone(),
+                            line: Some(line),
+                        }));
                     }
                 }
             }
@@ -215,7 +257,8 @@ impl<'a> Removal<'a> {
 fn may_mean_it(file: &str, text: &str, wanted: &Wanted) -> bool {
     let solid = || text.replace(char::is_whitespace, "");
     match wanted {
-        Wanted::Item(..) | Wanted::OfRoute(..) | Wanted::Column(..) => true,
+        Wanted::Item(..) | Wanted::Submodule(..) => true,
+        Wanted::OfRoute(..) | Wanted::Column(..) => true,
         Wanted::Table(_) => file != survey::SCHEMA && solid().contains("schema::"),
         Wanted::Module(name) => {
             let in_routes = file.starts_with(survey::ROUTES);

@@ -125,7 +125,7 @@ fn has_only_imports(file: &str, text: &str) -> Result<bool> {
 fn needed(removal: &mut Removal<'_>, module: &str, name: &str) -> Result<()> {
     let file = format!("{ROUTES}/{module}.rs");
     for line in uses(&removal.text(&file)?, name) {
-        removal.needed(format!("{file}:{line}"));
+        removal.needed(&file, Some(line));
     }
     removal.unless_named(Wanted::OfRoute(module.to_owned(), name.to_owned()));
     Ok(())

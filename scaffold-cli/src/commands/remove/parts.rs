@@ -54,6 +54,7 @@ pub(super) fn task(removal: &mut Removal<'_>, module: &str, ty: &str) -> Result<
     removal.line("tests/integration/tasks/mod.rs", |text| {
         removal::remove_mod(text, module)
     })?;
+    removal.unless_named(Wanted::Submodule("tasks", module.to_owned()));
     removal.unless_named(task_type(ty));
     for ty in types {
         removal.unless_named(task_type(&ty));

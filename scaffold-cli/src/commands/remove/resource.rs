@@ -88,6 +88,7 @@ fn tests(removal: &mut Removal<'_>, one: &Name) -> Result<()> {
     removal.line(&format!("{UTIL}/mod.rs"), |text| {
         removal::remove_reexport(text, "factory", &factory)
     })?;
+    removal.unless_named(Wanted::Submodule("factory", name));
     removal.unless_named(Wanted::Item(&["factory", "super", "util"], factory));
     Ok(())
 }
@@ -102,5 +103,7 @@ fn model(removal: &mut Removal<'_>, one: &Name) -> Result<()> {
     removal.line(&list, |text| {
         removal::remove_reexports(text, &name, &|_| true)
     })?;
-    removal.line(&list, |text| removal::remove_mod(text, &name))
+    removal.line(&list, |text| removal::remove_mod(text, &name))?;
+    removal.unless_named(Wanted::Submodule("models", name));
+    Ok(())
 }

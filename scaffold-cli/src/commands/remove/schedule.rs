@@ -2,7 +2,7 @@
 
 use super::going::Removal;
 use super::parts;
-use crate::edit::removal;
+use crate::edit::{removal, schedules};
 use crate::error::Result;
 use crate::name::{Name, NameKind};
 use crate::plan::Plan;
@@ -16,14 +16,15 @@ pub(super) fn plan(project: &Project, name: &str, force: bool) -> Result<Plan> {
     let name = Name::parse(NameKind::Schedule, name, &[])?;
     let snake = name.snake();
     let mut removal = Removal::new(project, "schedule", &snake);
-    let schedules = survey::schedules(project)?.into_iter();
-    let task = schedules.map(|found| found.it).find(|it| it.name == snake);
+    let found = survey::schedules(project)?.into_iter();
+    let task = found.map(|found| found.it).find(|it| it.name == snake);
     let task = task.and_then(|schedule| schedule.task);
     removal.file(&format!("{TESTS}/{snake}.rs"))?;
     removal.line(&format!("{TESTS}/mod.rs"), |text| {
         removal::remove_mod(text, &snake)
     })?;
     removal.line(SCHEDULES, |text| removal::remove_schedule(text, &snake))?;
+    needed_if_listed(&mut removal, &snake)?;
     parts::unused_import(&mut removal, SCHEDULES, &["std", "time", "Duration"])?;
     if let Some(ty) = task {
         parts::unused_import(&mut removal, SCHEDULES, &["crate", "tasks", &ty])?;
@@ -34,6 +35,16 @@ pub(super) fn plan(project: &Project, name: &str, force: bool) -> Result<Plan> {
     removal.finish(force)
 }
 
+/// Refuses the removal if the list still has the schedule, below a condition for instance.
+fn needed_if_listed(removal: &mut Removal<'_>, name: &str) -> Result<()> {
+    let text = removal.text(SCHEDULES)?;
+    let left = schedules::schedules(&survey::parse(SCHEDULES, &text)?);
+    for schedule in left.iter().filter(|it| it.name == name) {
+        removal.needed(SCHEDULES, Some(schedule.line));
+    }
+    Ok(())
+}
+
 /// Takes away the task that came with the schedule, unless somebody has written what it does or
 /// something else names it.
 fn own_task(removal: &mut Removal<'_>, module: &str, ty: &str, force: bool) -> Result<()> {
@@ -42,13 +53,9 @@ fn own_task(removal: &mut Removal<'_>, module: &str, ty: &str, force: bool) -> R
     if removal.project().recorded(&file)?.is_none() {
         return Ok(());
     }
-    let own = [&file, &test, survey::TASK_LIST];
-    let is_own = |place: &String| {
-        own.iter()
-            .any(|file| place.starts_with(&format!("{file}:")))
-    };
+    let own = [file.as_str(), &test, survey::TASK_LIST];
     let mut named = removal.named(&[parts::task_type(ty)])?;
-    named.retain(|place| !is_own(place));
+    named.retain(|place| !own.contains(&place.file.as_str()));
     let reason = if let Some(place) = named.first() {
         format!("it is named in {place}")
     } else if !(force || removal.is_untouched(&file)? && removal.is_untouched(&test)?) {

@@ -69,7 +69,7 @@ fn later(removal: &mut Removal<'_>, without: Without<'_>, names: &[&String]) -> 
         let sql = project.read(&up)?.unwrap_or_default();
         let needs = names.iter().all(|name| sql::names(&sql, name));
         if needs && migration.path > absent.path {
-            removal.needed(up);
+            removal.needed(&up, None);
         }
     }
     Ok(())
@@ -83,7 +83,7 @@ fn fields(removal: &mut Removal<'_>, table: &str, column: &str) -> Result<()> {
         if text.contains(column) && text.contains("derive") {
             let lines = models::fields(&survey::parse(&file, &text)?, table, column);
             for line in lines {
-                removal.needed(format!("{file}:{line}"));
+                removal.needed(&file, Some(line));
             }
         }
     }
