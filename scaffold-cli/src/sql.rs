@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod references;
 mod words;
 
+use references::reference;
 use words::{Word, words};
 
 /// What begins a part of a table that is no column.
@@ -28,6 +30,8 @@ pub struct Table {
     pub file: String,
     /// Its columns.
     pub columns: BTreeSet<String>,
+    /// The columns that refer to other tables, with these.
+    references: BTreeSet<(String, String)>,
     /// Whether every statement about it was understood.
     pub is_known: bool,
 }
@@ -84,7 +88,8 @@ impl Tables {
             return;
         }
         let is_list = word(rest, 0) == "(";
-        let columns = parts(rest).into_iter().filter_map(|part| {
+        let parts = parts(rest);
+        let columns = parts.iter().filter_map(|part| {
             let (column, _) = name(part);
             let is_column = part.first()?.quoted || !NO_COLUMN.contains(&column.as_str());
             (is_column && !column.is_empty()).then_some(column)
@@ -96,6 +101,7 @@ impl Tables {
             } else {
                 BTreeSet::new()
             },
+            references: parts.iter().filter_map(|part| reference(part)).collect(),
             is_known: is_list && !rest.iter().any(|word| word.is("as") || word.is("inherits")),
         };
         self.tables.insert(table, made);
@@ -104,9 +110,7 @@ impl Tables {
     fn alter(&mut self, words: &[Word]) {
         let (table, rest) = name(words);
         if let ("rename", "to" | "as") = (word(rest, 0), word(rest, 1)) {
-            if let Some(made) = self.tables.remove(&table) {
-                self.tables.insert(name(&rest[2..]).0, made);
-            }
+            self.rename(&table, &name(&rest[2..]).0);
             return;
         }
         let Some(made) = self.tables.get_mut(&table) else {
@@ -116,12 +120,25 @@ impl Tables {
             made.change(action);
         }
     }
+
+    fn rename(&mut self, old: &str, new: &str) {
+        if let Some(made) = self.tables.remove(old) {
+            self.tables.insert(new.to_owned(), made);
+        }
+        for table in self.tables.values_mut() {
+            table.refer_instead(|(_, table)| table, old, new);
+        }
+    }
 }
 
 impl Table {
     fn change(&mut self, action: &[Word]) {
         let rest = after(&action[action.len().min(1)..], &["column"]);
         let column = |skipped: &[&str]| name(after(rest, skipped)).0;
+        if word(action, 0) == "add" {
+            let added = after(rest, &["if", "not", "exists"]);
+            self.references.extend(reference(added));
+        }
         match (word(action, 0), word(action, 1)) {
             ("add", second) if NO_COLUMN.contains(&second) => {}
             ("add", "(") => self.is_known = false,
@@ -130,21 +147,27 @@ impl Table {
             }
             ("drop", second) if NO_COLUMN.contains(&second) => {}
             ("drop", _) => {
-                self.columns.remove(&column(&["if", "exists"]));
+                let column = column(&["if", "exists"]);
+                self.columns.remove(&column);
+                self.references.retain(|(owner, _)| *owner != column);
             }
             ("rename", second) if NO_COLUMN.contains(&second) => {}
             ("rename", _) => {
                 let (old, rest) = name(rest);
-                self.columns.remove(&old);
-                self.columns.insert(name(after(rest, &["to"])).0);
+                self.rename(&old, &name(after(rest, &["to"])).0);
             }
             ("change", _) => {
                 let (old, rest) = name(rest);
-                self.columns.remove(&old);
-                self.columns.insert(name(rest).0);
+                self.rename(&old, &name(rest).0);
             }
             _ => {}
         }
+    }
+
+    fn rename(&mut self, old: &str, new: &str) {
+        self.columns.remove(old);
+        self.columns.insert(new.to_owned());
+        self.refer_instead(|(column, _)| column, old, new);
     }
 }
 

@@ -135,6 +135,22 @@ fn what_later_migrations_need_stays() {
 }
 
 #[test]
+fn a_table_that_another_refers_to_stays() {
+    let project = TestProject::new();
+    project.succeed(&["add-migration", "create_users", "name:string"]);
+    project.succeed(&["add-migration", "create_pets", "owner:references(users)"]);
+    for state in ["--applied", "--not-applied"] {
+        let message = project.fail(&["remove", "migration", "create_users", state]);
+        assert!(
+            message.contains("`create_users` is needed in the table `pets`"),
+            "{message}"
+        );
+    }
+    project.succeed(&["remove", "migration", "create_pets", "--applied"]);
+    project.succeed(&["remove", "migration", "create_users", "--applied"]);
+}
+
+#[test]
 fn what_code_needs_stays() {
     let project = TestProject::new();
     project.succeed(&["add-migration", "create_users", "email:string!"]);

@@ -14,6 +14,7 @@ use crate::survey;
 /// Something that needs what is to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
+    /// A file, or what else there is.
     pub(super) file: String,
     /// The line of what stays of the file, from 1, if it is not all of it.
     pub(super) line: Option<usize>,

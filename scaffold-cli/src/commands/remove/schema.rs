@@ -27,6 +27,9 @@ pub(super) fn shrink(removal: &mut Removal<'_>, without: Without<'_>) -> Result<
         let Some(left) = after.iter().find(|(left, _)| *left == name) else {
             removal.line(SCHEMA, |text| removal::remove_table(text, name))?;
             removal.unless_named(Wanted::Table(name.clone()));
+            for other in after.that_refer_to(name) {
+                removal.needed(&format!("the table `{other}`"), None);
+            }
             later(removal, without, &[name])?;
             continue;
         };
