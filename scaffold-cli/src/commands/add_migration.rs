@@ -108,7 +108,7 @@ fn again(project: &Project, table: &str) -> Result<Option<String>> {
     let directories = project.list(MIGRATIONS)?;
     let create = format!("create_{table}");
     let is_it = |directory: &&String| migrations::migration_name(directory) == Some(&create);
-    let made = directories.iter().position(|it| is_it(&it));
+    let made = directories.iter().rposition(|it| is_it(&it));
     if let Some(made) = made {
         let changed = directories[made + 1..].iter().map(|later| {
             let name = migrations::migration_name(later).unwrap_or_default();

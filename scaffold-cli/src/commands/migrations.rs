@@ -9,6 +9,7 @@ use crate::plan::Plan;
 use crate::project::Project;
 use crate::snippets::field::{Field, FieldType};
 use crate::snippets::migration::{Base, Migration, diesel_type};
+use crate::survey::migrations as survey;
 
 mod sql_words;
 
@@ -31,18 +32,40 @@ const COLUMNS: [&str; 12] = [
     "version",
 ];
 
-/// The folder of a migration, and whether it is new.
+/// The folder of a migration, and whether it is new. One that a later migration undoes has done
+/// its work: what it made is made again by another.
 pub(super) fn directory(
     project: &Project,
     name: &str,
     clock: &dyn Clock,
 ) -> Result<(String, bool)> {
+    let all = survey::migrations(project)?;
+    if let Some(at) = all.iter().rposition(|it| it.name == name)
+        && !is_undone(project, name, &all[at + 1..])
+    {
+        return Ok((all[at].directory().to_owned(), false));
+    }
     let existing = project.list(MIGRATIONS)?;
-    let same_name = |directory: &&String| migration_name(directory) == Some(name);
-    Ok(match existing.iter().find(same_name) {
-        Some(directory) => (directory.clone(), false),
-        None => (new_directory(&existing, name, clock), true),
-    })
+    Ok((new_directory(&existing, name, clock), true))
+}
+
+/// Whether one of the later migrations takes back what this one has done.
+fn is_undone(project: &Project, name: &str, later: &[survey::Migration]) -> bool {
+    let has = |name: String| later.iter().any(|it| it.name == name);
+    if has(revert_of(name)) {
+        return true;
+    }
+    match (name.strip_prefix("create_"), name.strip_prefix("drop_")) {
+        // What is dropped stays in `schema.rs` until the code does without it.
+        (Some(table), _) => has(format!("drop_{table}")) && columns(project, table).is_none(),
+        (_, Some(table)) => has(format!("create_{table}")),
+        _ => false,
+    }
+}
+
+/// The name of the migration that reverts another.
+pub(super) fn revert_of(name: &str) -> String {
+    format!("revert_{name}")
 }
 
 /// Plans the two files of a migration.

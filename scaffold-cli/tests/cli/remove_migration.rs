@@ -134,6 +134,72 @@ fn what_later_migrations_need_stays() {
     );
 }
 
+/// The names of the migrations that end like this, oldest first.
+fn migrations(project: &TestProject, end: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(project.root().join("migrations")).expect("it is there");
+    let names = entries.map(|it| it.expect("an entry").file_name());
+    let names = names.map(|name| name.to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(end)).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn what_was_reverted_is_made_again_by_another_migration() {
+    for (add, remove, name) in [
+        (
+            &["add-migration", "create_users", "email:string!"][..],
+            &["remove", "migration", "create_users", "--applied"][..],
+            "create_users",
+        ),
+        (
+            &["add-resource", "invoice", "number:string"],
+            &["remove", "resource", "invoice", "--applied"],
+            "create_invoices",
+        ),
+        (
+            &["add-migration", "add_note_to_persons", "note:text?"],
+            &["remove", "migration", "add_note_to_persons", "--applied"],
+            "add_note_to_persons",
+        ),
+    ] {
+        let project = TestProject::new();
+        for times in 1..=2 {
+            project.succeed(add);
+            let added = project.files();
+            project.succeed(add);
+            assert!(project.files() == added, "{add:?}");
+            project.succeed(remove);
+            let removed = project.files();
+            project.succeed(remove);
+            assert!(project.files() == removed, "{remove:?}");
+            let all = migrations(&project, name).len();
+            let reverted = migrations(&project, &format!("_revert_{name}")).len();
+            assert_eq!((all, reverted), (2 * times, times), "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_was_dropped_is_made_and_dropped_again_by_others() {
+    let project = TestProject::new();
+    let create = ["add-migration", "create_users", "email:string"];
+    let drop = ["add-migration", "drop_users"];
+    let before = project.read(SCHEMA);
+    project.succeed(&create);
+    let with_table = project.read(SCHEMA);
+    project.succeed(&drop);
+    project.succeed(&create);
+    assert_eq!(migrations(&project, "_create_users").len(), 1);
+    project.write(SCHEMA, &before);
+    project.succeed(&create);
+    assert_eq!(project.read(SCHEMA), with_table);
+    project.succeed(&drop);
+    project.succeed(&drop);
+    assert_eq!(migrations(&project, "_create_users").len(), 2);
+    assert_eq!(migrations(&project, "_drop_users").len(), 2);
+}
+
 #[test]
 fn a_table_that_another_refers_to_stays() {
     let project = TestProject::new();

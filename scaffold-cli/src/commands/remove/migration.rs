@@ -1,7 +1,7 @@
 //! `scaffold remove migration`.
 
 use crate::clock::Clock;
-use crate::commands::migrations::new_directory;
+use crate::commands::migrations::{new_directory, revert_of};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::project::Project;
@@ -41,12 +41,12 @@ pub(super) fn take_back(
     schema::shrink(removal, Without::Absent(migration))
 }
 
-/// The migration of this name, which may have its stamp in front.
+/// The last migration of this name, which may have its stamp in front.
 pub(super) fn find(project: &Project, name: &str) -> Result<Migration> {
     let all = migrations::migrations(project)?;
     let found = all
         .into_iter()
-        .find(|it| it.name == name || it.directory() == name);
+        .rfind(|it| it.name == name || it.directory() == name);
     found.ok_or_else(|| Error::Argument {
         message: format!("there is no migration `{}`", crate::name::shown(name)),
         hint: "see `scaffold list migrations`".to_owned(),
@@ -64,9 +64,10 @@ fn revert(removal: &mut Removal<'_>, migration: &Migration, clock: &dyn Clock) -
             reason: "has nothing that would revert the migration".to_owned(),
         });
     }
-    let name = format!("revert_{}", migration.name);
+    let name = revert_of(&migration.name);
     let existing = migrations::migrations(project)?;
-    let known = existing.into_iter().find(|other| other.name == name);
+    let mut later = existing.into_iter().filter(|it| it.path > migration.path);
+    let known = later.find(|other| other.name == name);
     let path = match known {
         Some(known) => known.path,
         None => {
