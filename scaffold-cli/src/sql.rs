@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod effects;
 mod references;
 mod words;
+
+pub use effects::{Effect, effect};
 
 use references::reference;
 use words::{Word, words};

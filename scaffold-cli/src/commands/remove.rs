@@ -17,6 +17,7 @@ mod kit;
 mod migration;
 mod parts;
 mod resource;
+mod revert;
 mod schedule;
 mod schema;
 

@@ -181,6 +181,54 @@ fn what_was_reverted_is_made_again_by_another_migration() {
 }
 
 #[test]
+fn a_revert_goes_down_to_what_was_there_just_before() {
+    let project = TestProject::new();
+    project.succeed(&["add-resource", "invoice", "number:string"]);
+    project.succeed(&["add-migration", "add_note_to_invoices", "note:text?"]);
+    project.succeed(&["add-migration", "add_index_to_invoices_on_number"]);
+    project.succeed(&["add-migration", "add_age_to_invoices", "age:integer?"]);
+    project.succeed(&["remove", "migration", "add_age_to_invoices", "--applied"]);
+    let remove = ["remove", "resource", "invoice", "--applied"];
+    project.succeed(&remove);
+    let removed = project.files();
+    project.succeed(&remove);
+    assert!(project.files() == removed);
+    let read = |end: &str, file: &str| {
+        let directory = migrations(&project, end).remove(0);
+        project.read(&format!("migrations/{directory}/{file}.sql"))
+    };
+    let ups = [
+        read("-0000_create_invoices", "up"),
+        read("_add_note_to_invoices", "up"),
+        read("_add_index_to_invoices_on_number", "up"),
+    ];
+    assert_eq!(read("_revert_create_invoices", "down"), ups.join("\n"));
+}
+
+#[test]
+fn what_later_migrations_do_with_a_table_has_to_be_understood_to_revert_it() {
+    let project = TestProject::new();
+    project.succeed(&["add-migration", "create_users", "email:string"]);
+    project.succeed(&["add-migration", "watch_users"]);
+    let directory = migrations(&project, "_watch_users").remove(0);
+    let up = format!("migrations/{directory}/up.sql");
+    project.write(&up, "CREATE VIEW seen AS SELECT * FROM users;\n");
+    let message = project.fail(&["remove", "migration", "create_users", "--applied"]);
+    assert!(
+        message.contains(&format!("`create_users` is needed in {up}")),
+        "{message}"
+    );
+
+    project.succeed(&["add-migration", "add_note_to_persons", "note:string?"]);
+    project.succeed(&["add-migration", "rename_note_to_remark_on_persons"]);
+    let message = project.fail(&["remove", "migration", "add_note_to_persons", "--applied"]);
+    assert!(
+        message.contains("_rename_note_to_remark_on_persons/up.sql"),
+        "{message}"
+    );
+}
+
+#[test]
 fn what_was_dropped_is_made_and_dropped_again_by_others() {
     let project = TestProject::new();
     let create = ["add-migration", "create_users", "email:string"];

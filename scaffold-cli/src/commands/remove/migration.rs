@@ -1,13 +1,13 @@
 //! `scaffold remove migration`.
 
 use crate::clock::Clock;
-use crate::commands::migrations::{new_directory, revert_of};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::project::Project;
-use crate::survey::migrations::{self, MIGRATIONS, Migration};
+use crate::survey::migrations::{self, Migration};
 
 use super::going::Removal;
+use super::revert::revert;
 use super::schema::{self, Without};
 
 /// Plans to take the files of a migration away or, if it has run, to revert it by another.
@@ -51,32 +51,4 @@ pub(super) fn find(project: &Project, name: &str) -> Result<Migration> {
         message: format!("there is no migration `{}`", crate::name::shown(name)),
         hint: "see `scaffold list migrations`".to_owned(),
     })
-}
-
-/// A new migration that goes up as the old one goes down.
-fn revert(removal: &mut Removal<'_>, migration: &Migration, clock: &dyn Clock) -> Result<()> {
-    let project = removal.project();
-    let read = |name| Ok(project.read(&migration.file(name))?.unwrap_or_default());
-    let (up, down): (String, String) = (read("up")?, read("down")?);
-    if migrations::is_empty(&down) {
-        return Err(Error::Invalid {
-            file: migration.file("down"),
-            reason: "has nothing that would revert the migration".to_owned(),
-        });
-    }
-    let name = revert_of(&migration.name);
-    let existing = migrations::migrations(project)?;
-    let mut later = existing.into_iter().filter(|it| it.path > migration.path);
-    let known = later.find(|other| other.name == name);
-    let path = match known {
-        Some(known) => known.path,
-        None => {
-            let directory = new_directory(&project.list(MIGRATIONS)?, &name, clock);
-            format!("{MIGRATIONS}/{directory}")
-        }
-    };
-    removal.create(&format!("{path}/up.sql"), down)?;
-    removal.create(&format!("{path}/down.sql"), up)?;
-    removal.next_step("cargo run -- migrate up");
-    Ok(())
 }
