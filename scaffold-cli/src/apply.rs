@@ -14,7 +14,7 @@ mod journal;
 mod lock;
 
 pub use history::Note;
-pub use journal::Entry;
+pub use journal::{Entry, Recovered};
 
 use journal::{Journal, remove_empty_parents};
 use lock::Lock;
@@ -22,17 +22,17 @@ use lock::Lock;
 /// Directory of the journal and the lock; not for version control.
 const STATE: &str = ".scaffold";
 
-/// Takes back what a command that was killed half way had written. Tells which files.
-pub fn recover(root: &Path) -> Result<Vec<String>> {
+/// Takes back what a command that was killed half way had written, but for what was changed since.
+pub fn recover(root: &Path) -> Result<Recovered> {
     if !Journal::is_pending(root) {
-        return Ok(Vec::new());
+        return Ok(Recovered::default());
     }
     check_state(root)?;
     let _lock = Lock::take(root)?;
     // The command that wrote it may have ended while this one waited.
     match Journal::load(root)? {
         Some(journal) => journal.roll_back(root),
-        None => Ok(Vec::new()),
+        None => Ok(Recovered::default()),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::Context;
 use crate::apply::{self, Note};
 use crate::error::{Error, Result};
+use crate::name::shown;
 use crate::plan::{Changes, Plan};
 use crate::project::Project;
 use crate::shell::Shell;
@@ -58,9 +59,17 @@ pub(crate) fn open(context: &Context<'_>, shell: &mut Shell) -> Result<Project> 
                 .to_owned(),
         });
     }
-    for path in apply::recover(&root)? {
+    let recovered = apply::recover(&root)?;
+    for path in &recovered.restored {
         shell.note(&format!(
             "took back what an interrupted command wrote to {path}"
+        ));
+    }
+    for path in &recovered.kept {
+        shell.note(&format!(
+            "did not take back what an interrupted command may have written to {}, for it was \
+             changed since; look through it, and take out what you do not want",
+            shown(path)
         ));
     }
     Project::open(&root)

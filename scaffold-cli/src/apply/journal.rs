@@ -31,6 +31,24 @@ pub struct Entry {
     after_hash: Option<String>,
 }
 
+/// What became of the files of a command that was killed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// They are what they were before the command.
+    pub restored: Vec<String>,
+    /// Somebody has changed them since.
+    pub kept: Vec<String>,
+}
+
+/// What becomes of one file.
+enum Restored {
+    Yes,
+    /// The command had not come to it.
+    NotNeeded,
+    /// Neither the command nor what was before it is there.
+    Kept,
+}
+
 impl Journal {
     /// Writes down what the files are, before anything is written.
     pub(super) fn begin(root: &Path, writes: &[&Change], note: &Note) -> Result<Self> {
@@ -77,17 +95,19 @@ impl Journal {
         history::add(root, &pending(root), &self.note)
     }
 
-    /// Puts every file back that is as the command wrote it. Tells which.
-    pub(super) fn roll_back(&self, root: &Path) -> Result<Vec<String>> {
-        let mut restored = Vec::new();
+    /// Puts every file back that is as the command wrote it. Tells which, and which are not.
+    pub(super) fn roll_back(&self, root: &Path) -> Result<Recovered> {
+        let mut recovered = Recovered::default();
         for entry in &self.files {
-            if entry.restore(root)? {
-                restored.push(entry.path.clone());
+            match entry.restore(root)? {
+                Restored::Yes => recovered.restored.push(entry.path.clone()),
+                Restored::Kept => recovered.kept.push(entry.path.clone()),
+                Restored::NotNeeded => {}
             }
         }
         let path = pending(root);
         fs::remove_file(&path).map_err(Error::io("remove", path))?;
-        Ok(restored)
+        Ok(recovered)
     }
 }
 
@@ -97,17 +117,20 @@ impl Entry {
         now.map(generated::hash) == self.after_hash
     }
 
-    fn restore(&self, root: &Path) -> Result<bool> {
+    fn restore(&self, root: &Path) -> Result<Restored> {
         let path = root.join(&self.path);
         let top = root.canonicalize().map_err(Error::io("read", root))?;
         let Ok(real) = place(&top, &self.path) else {
-            return Ok(false);
+            return Ok(Restored::Kept);
         };
         remove_if_there(&temporary(&real))?;
         let now = project::read(root, &self.path)?;
         if now == self.before || !self.is_as_left(now.as_deref()) {
             remove_empty_parents(root, &path);
-            return Ok(false);
+            return Ok(match now == self.before {
+                true => Restored::NotNeeded,
+                false => Restored::Kept,
+            });
         }
         match &self.before {
             None => {
@@ -116,7 +139,7 @@ impl Entry {
             }
             Some(text) => write_at_once(text, &real)?,
         }
-        Ok(true)
+        Ok(Restored::Yes)
     }
 }
 

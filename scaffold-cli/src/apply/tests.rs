@@ -159,7 +159,8 @@ fn a_journal_does_not_lead_out_of_the_project() {
         let directory = fixture.root().join(".scaffold/journal");
         fs::create_dir_all(&directory).unwrap();
         fs::write(directory.join("pending.json"), journal.to_string()).unwrap();
-        assert_eq!(recover(fixture.root()).unwrap(), Vec::<String>::new());
+        let recovered = recover(fixture.root()).unwrap();
+        assert_eq!((recovered.restored.len(), recovered.kept.len()), (0, 1));
         let change = Change::restore(path, None, Some("x".to_owned()));
         let error = write(&fixture, &Changes::new(vec![change])).unwrap_err();
         assert!(error.to_string().contains("is not a path below"), "{error}");
@@ -254,11 +255,11 @@ fn a_killed_command_is_taken_back_wherever_it_was() {
         let before = fixture.snapshot();
         kill_after(&fixture, count);
         assert!(is_interrupted(fixture.root()).unwrap());
-        let restored = recover(fixture.root()).unwrap();
-        assert_eq!(restored.len(), count);
+        let recovered = recover(fixture.root()).unwrap();
+        assert_eq!((recovered.restored.len(), recovered.kept.len()), (count, 0));
         assert_eq!(fixture.snapshot(), before, "killed after {count} files");
         assert!(!is_interrupted(fixture.root()).unwrap());
-        assert_eq!(recover(fixture.root()).unwrap(), Vec::<String>::new());
+        assert_eq!(recover(fixture.root()).unwrap(), Recovered::default());
     }
 }
 
@@ -267,7 +268,8 @@ fn what_somebody_wrote_after_the_kill_is_kept() {
     let fixture = Fixture::new();
     kill_after(&fixture, 3);
     fixture.write("list.rs", "mod mine;\n");
-    recover(fixture.root()).unwrap();
+    let recovered = recover(fixture.root()).unwrap();
+    assert_eq!(recovered.kept, ["list.rs"]);
     assert_eq!(fixture.read("list.rs").as_deref(), Some("mod mine;\n"));
     assert_eq!(fixture.read("new/b.rs"), None);
 }
@@ -333,7 +335,8 @@ fn a_killed_reversal_is_taken_back_or_done_wherever_it_was() {
         let done = fixture.snapshot();
         let (changes, note) = reversal(&fixture);
         kill_during(&fixture, &changes, &note, count);
-        assert_eq!(recover(fixture.root()).unwrap().len(), count);
+        let recovered = recover(fixture.root()).unwrap();
+        assert_eq!(recovered.restored.len(), count);
         assert_eq!(fixture.snapshot(), done, "killed after {count} files");
         assert_eq!(fixture.read("new/b.rs").as_deref(), Some("b\n"));
         let (changes, note) = reversal(&fixture);

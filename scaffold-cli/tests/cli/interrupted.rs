@@ -48,3 +48,19 @@ fn a_dry_run_does_not_touch_what_was_interrupted() {
     project.succeed(&["add-route", "reports"]);
     assert!(!project.root().join(path).exists());
 }
+
+#[test]
+fn what_was_changed_since_it_was_interrupted_is_named() {
+    let project = TestProject::new();
+    let entry = "{\"path\":\"src/lib.rs\",\"before\":\"old\",\"after_hash\":\"new\"}";
+    let journal = format!("{{\"files\":[{entry}]}}");
+    project.write(".scaffold/journal/pending.json", &journal);
+    let before = project.read("src/lib.rs");
+    let output = project.succeed(&["list", "tasks"]);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        message.contains("did not take back") && message.contains("src/lib.rs"),
+        "{message}"
+    );
+    assert_eq!(project.read("src/lib.rs"), before);
+}
