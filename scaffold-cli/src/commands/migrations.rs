@@ -17,13 +17,14 @@ pub(super) const MIGRATIONS: &str = "migrations";
 pub(super) use crate::survey::SCHEMA;
 
 /// Names that `table!` gives to something else, or that every table has.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "all_columns",
     "columns",
     "created_at",
     "created_by",
     "dsl",
     "id",
+    "q",
     "self",
     "sql_type",
     "star",

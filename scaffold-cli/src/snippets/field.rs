@@ -113,7 +113,7 @@ impl Field {
         }
     }
 
-    /// Parses all fields; no name may come twice.
+    /// Parses all fields; no name may come twice, nor one that is the same without its underscores.
     pub fn parse_all(texts: &[String]) -> Result<Vec<Self>> {
         let mut fields: Vec<Self> = Vec::new();
         for text in texts {
@@ -124,9 +124,28 @@ impl Field {
                     hint: "give each field its own name".to_owned(),
                 });
             }
+            let is_same_in_json = |other: &&Self| other.camel() == field.camel();
+            if let Some(other) = fields.iter().find(is_same_in_json) {
+                return Err(Error::Argument {
+                    message: format!(
+                        "the fields `{}` and `{}` are both `{}` in JSON",
+                        other.name,
+                        field.name,
+                        field.camel()
+                    ),
+                    hint: "give each field its own name".to_owned(),
+                });
+            }
             fields.push(field);
         }
         Ok(fields)
+    }
+
+    /// The name in JSON: `unitPrice`.
+    pub fn camel(&self) -> String {
+        let pascal = variant(&self.name);
+        let (first, rest) = pascal.split_at(1);
+        first.to_ascii_lowercase() + rest
     }
 
     /// The name as words: `unit price`.

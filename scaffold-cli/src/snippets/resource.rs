@@ -164,17 +164,10 @@ fn capital(text: &str) -> String {
     first.to_ascii_uppercase() + rest
 }
 
-/// `unitPrice`
-fn camel(field: &Field) -> String {
-    let pascal = variant(&field.name);
-    let (first, rest) = pascal.split_at(1);
-    first.to_ascii_lowercase() + rest
-}
-
 /// `["a", "b"]` behind `for field in`, broken as rustfmt does.
 fn names(fields: &[&Field]) -> String {
     const SHORT: usize = 10;
-    let names = fields.iter().map(|it| format!("\"{}\"", camel(it)));
+    let names = fields.iter().map(|it| format!("\"{}\"", it.camel()));
     let names: Vec<String> = names.collect();
     let inner = names.join(", ");
     let line = format!("    for field in [{inner}] {{");

@@ -25,6 +25,20 @@ fn every_type_has_its_name() {
 }
 
 #[test]
+fn no_two_fields_are_the_same_in_json() {
+    let parse = |names: [&str; 2]| {
+        let texts = names.map(|name| format!("{name}:string"));
+        Field::parse_all(&texts).map_err(|error| error.to_string())
+    };
+    assert_eq!(
+        parse(["line_1", "line1"]).unwrap_err(),
+        "the fields `line_1` and `line1` are both `line1` in JSON"
+    );
+    assert!(parse(["line_one", "lineone"]).is_ok());
+    assert_eq!(parse(["a", "a"]).unwrap_err(), "the field `a` comes twice");
+}
+
+#[test]
 fn an_enum_has_words() {
     let words = FieldType::Enum(vec!["draft".to_owned(), "in_review".to_owned()]);
     assert_eq!(ty("status:enum(draft,in_review)"), words);

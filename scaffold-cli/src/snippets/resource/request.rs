@@ -2,7 +2,7 @@
 
 use super::super::field::{Field, FieldType, MAX_STRING};
 use super::super::layout::imports;
-use super::{ResourceSpec, camel, fit, struct_of, value};
+use super::{ResourceSpec, fit, struct_of, value};
 
 /// The file `request.rs` below that of the routes.
 pub fn request(spec: &ResourceSpec) -> String {
@@ -130,7 +130,7 @@ fn checks(strings: &[&Field]) -> String {
         return String::new();
     }
     let entry = |field: &&Field| {
-        let (pointer, name) = (camel(field), &field.name);
+        let (pointer, name) = (field.camel(), &field.name);
         let text = match field.optional {
             true => format!("self.{name}.as_deref()"),
             false => format!("Some(self.{name}.as_str())"),

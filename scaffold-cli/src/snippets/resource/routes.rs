@@ -3,7 +3,7 @@
 use super::super::field::{Field, FieldType, variant};
 use super::super::layout::imports;
 use super::request::schema;
-use super::{ResourceSpec, camel, fit, label, value};
+use super::{ResourceSpec, fit, label, value};
 
 /// The file in `src/routes`.
 pub fn routes(spec: &ResourceSpec) -> String {
@@ -180,7 +180,7 @@ fn list_imports(spec: &ResourceSpec) -> String {
 }
 
 fn query_field(spec: &ResourceSpec, field: &&Field) -> String {
-    let (name, many, label) = (&field.name, spec.many.spaced(), label(&camel(field)));
+    let (name, many, label) = (&field.name, spec.many.spaced(), label(&field.camel()));
     let ty = value::query_type(spec, field);
     let with = value::with(field)
         .map(|module| format!("    #[serde(default, with = \"{module}::option\")]\n"));
@@ -194,7 +194,7 @@ fn query_field(spec: &ResourceSpec, field: &&Field) -> String {
 }
 
 fn variants(field: &Field) -> String {
-    let (name, wire) = (variant(&field.name), camel(field));
+    let (name, wire) = (variant(&field.name), field.camel());
     let label = label(&wire);
     format!(
         "    /// By {label}.\n    #[serde(rename = \"{wire}\")]\n    {name},\n    \

@@ -2,7 +2,7 @@
 
 use super::super::field::{Field, FieldType};
 use super::super::layout::imports;
-use super::{ResourceSpec, camel, names, struct_of, value};
+use super::{ResourceSpec, names, struct_of, value};
 
 /// The file in `tests/integration/routes`.
 pub fn tests(spec: &ResourceSpec, crate_name: &str) -> String {
@@ -142,7 +142,7 @@ fn values(spec: &ResourceSpec, first: bool) -> String {
             true if is_own => "null".to_owned(),
             _ => value::json(field, first),
         };
-        format!("        \"{}\": {value},\n", camel(field))
+        format!("        \"{}\": {value},\n", field.camel())
     };
     spec.fields.iter().map(value).collect()
 }
