@@ -13,6 +13,7 @@ use crate::snippets::migration::{self, Base, Migration};
 use crate::sql;
 
 mod form;
+mod known;
 
 use form::Form;
 
@@ -23,8 +24,8 @@ pub fn plan(project: &Project, args: &AddMigrationArgs, clock: &dyn Clock) -> Re
     let form = Form::of(&name, &|table| migrations::columns(project, table));
     check(project, &name, &form, &fields)?;
     let (directory, is_new) = migrations::directory(project, &name, clock)?;
-    if let (Form::Create { table }, true) = (&form, is_new) {
-        migrations::check_table(project, table)?;
+    if is_new {
+        known::check(project, &form, &fields)?;
     }
     let mut plan = Plan::new();
     match content(project, &form, &fields)? {
@@ -64,12 +65,12 @@ fn check(project: &Project, name: &str, form: &Form, fields: &[Field]) -> Result
             no_fields(name, fields)
         }
         Form::Index { .. } | Form::Drop { .. } => no_fields(name, fields),
-        Form::Other if fields.is_empty() => Ok(()),
-        Form::Other if Form::looks_known(name) => refuse(
+        Form::Other | Form::Nothing { .. } if fields.is_empty() => Ok(()),
+        Form::Other | Form::Nothing { .. } if Form::looks_known(name) => refuse(
             format!("`{name}` names no table or column of {SCHEMA}"),
             "check the names, or leave the fields out for two files to fill",
         ),
-        Form::Other => refuse(
+        Form::Other | Form::Nothing { .. } => refuse(
             format!("`{name}` neither creates nor changes a table, so it has no fields"),
             "leave the fields out, or name it `create_<table>` or `add_<column>_to_<table>`",
         ),
@@ -99,7 +100,7 @@ fn content(project: &Project, form: &Form, fields: &[Field]) -> Result<Option<Mi
             Some(down) => migration::drop_table(table, down),
             None => return Ok(None),
         },
-        Form::Other => return Ok(None),
+        Form::Other | Form::Nothing { .. } => return Ok(None),
     }))
 }
 
@@ -146,7 +147,9 @@ fn describe(plan: &mut Plan, project: &Project, form: &Form, fields: &[Field]) -
 
 fn next_steps(plan: &mut Plan, form: &Form, directory: &str, fields: &[Field]) {
     match form {
-        Form::Other => plan.next_step(format!("write the SQL in {MIGRATIONS}/{directory}")),
+        Form::Other | Form::Nothing { .. } => {
+            plan.next_step(format!("write the SQL in {MIGRATIONS}/{directory}"))
+        }
         Form::Remove { table } => {
             let names: Vec<String> = fields.iter().map(|it| format!("`{}`", it.name)).collect();
             let names = names.join(", ");

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::project::Project;
+use crate::sql::Tables;
 
 /// Where the migrations are.
 pub const MIGRATIONS: &str = "migrations";
@@ -33,6 +34,16 @@ impl Migration {
 pub fn migrations(project: &Project) -> Result<Vec<Migration>> {
     let directories = project.list(MIGRATIONS)?.into_iter();
     Ok(directories.filter_map(|name| migration(&name)).collect())
+}
+
+/// The tables as some of the migrations leave them.
+pub fn tables(project: &Project, is_run: impl Fn(&Migration) -> bool) -> Result<Tables> {
+    let mut tables = Tables::default();
+    for migration in migrations(project)?.iter().filter(|it| is_run(it)) {
+        let up = migration.file("up");
+        tables.run(&up, &project.read(&up)?.unwrap_or_default());
+    }
+    Ok(tables)
 }
 
 /// The migration in `2026-11-21-101530-0000_create_users`.

@@ -21,6 +21,8 @@ pub(super) enum Form {
     Index { table: String, columns: Vec<String> },
     /// `drop_users`
     Drop { table: String },
+    /// `rename_nothing_to_title_on_users`, `add_index_to_users_on_nothing`
+    Nothing { table: String, column: String },
     /// Anything else.
     Other,
 }
@@ -75,6 +77,7 @@ fn index(rest: &str, columns: &dyn Fn(&str) -> Option<Vec<Column>>) -> Form {
         swapped.collect::<Vec<_>>()
     });
     let pairs = table_first.map(Iterator::collect).or(table_last);
+    let mut form = Form::Other;
     for (table, names) in pairs.unwrap_or_default() {
         let Some(known) = columns(table) else {
             continue;
@@ -82,18 +85,31 @@ fn index(rest: &str, columns: &dyn Fn(&str) -> Option<Vec<Column>>) -> Form {
         let has = |name: &str| known.iter().any(|(column, _)| column == name);
         let several: Vec<&str> = names.split("_and_").collect();
         let found = if has(names) { vec![names] } else { several };
-        if found.iter().all(|name| has(name)) {
+        let Some(absent) = found.iter().find(|name| !has(name)) else {
             return Form::Index {
                 table: table.to_owned(),
                 columns: found.into_iter().map(str::to_owned).collect(),
             };
-        }
+        };
+        form = nothing(form, table, absent);
     }
-    Form::Other
+    form
+}
+
+/// The first reading of a name that fits but for its column.
+fn nothing(form: Form, table: &str, column: &str) -> Form {
+    match form {
+        Form::Other => Form::Nothing {
+            table: table.to_owned(),
+            column: column.to_owned(),
+        },
+        form => form,
+    }
 }
 
 /// `email_to_address_on_users`
 fn rename(rest: &str, columns: &dyn Fn(&str) -> Option<Vec<Column>>) -> Form {
+    let mut form = Form::Other;
     for (names, table) in splits(rest, "_on_") {
         let Some(known) = columns(table) else {
             continue;
@@ -110,9 +126,10 @@ fn rename(rest: &str, columns: &dyn Fn(&str) -> Option<Vec<Column>>) -> Form {
                     to: to.to_owned(),
                 };
             }
+            form = nothing(form, table, from);
         }
     }
-    Form::Other
+    form
 }
 
 /// Every way to split a text at a word.
@@ -136,6 +153,13 @@ mod tests {
             "links_to_users" => columns(&["id"]),
             _ => None,
         })
+    }
+
+    fn nothing_of(column: &str) -> Form {
+        Form::Nothing {
+            table: "users".to_owned(),
+            column: column.to_owned(),
+        }
     }
 
     fn rename_of(name: &str) -> (String, String, String) {
@@ -195,7 +219,8 @@ mod tests {
         assert_eq!(found, names("users", "way_to_pay", "method"));
         let found = rename_of("rename_name_to_title_on_add_ons");
         assert_eq!(found, names("add_ons", "name", "title"));
-        assert_eq!(form("rename_nothing_to_title_on_users"), Form::Other);
+        assert_eq!(form("rename_no_to_title_on_users"), nothing_of("no"));
+        assert_eq!(form("rename_no_to_title_on_nobody"), Form::Other);
     }
 
     #[test]
@@ -214,6 +239,8 @@ mod tests {
         assert_eq!(two, found("users", &["name", "id"]));
         let one = index_of("add_index_to_users_on_one_and_two");
         assert_eq!(one, found("users", &["one_and_two"]));
-        assert_eq!(form("add_index_to_users_on_nothing"), Form::Other);
+        assert_eq!(form("add_index_to_users_on_no"), nothing_of("no"));
+        assert_eq!(form("add_index_to_users_on_id_and_no"), nothing_of("no"));
+        assert_eq!(form("add_index_to_nobody_on_id"), Form::Other);
     }
 }

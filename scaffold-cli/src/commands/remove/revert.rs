@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::commands::migrations::{new_directory, revert_of};
 use crate::error::{Error, Result};
 use crate::project::Project;
-use crate::sql::{self, Effect, Tables};
+use crate::sql::{self, Effect};
 use crate::survey::migrations::{self, MIGRATIONS, Migration};
 
 /// A new migration that goes up as the old one goes down. It goes down as the old one and those
@@ -93,17 +93,8 @@ struct Made {
 
 impl Made {
     fn by(project: &Project, migration: &Migration) -> Result<Self> {
-        let mut before = Tables::default();
-        let mut after = Tables::default();
-        for other in migrations::migrations(project)? {
-            let sql = read(project, &other, "up")?;
-            if other.path < migration.path {
-                before.run(&other.path, &sql);
-            }
-            if other.path <= migration.path {
-                after.run(&other.path, &sql);
-            }
-        }
+        let before = migrations::tables(project, |it| it.path < migration.path)?;
+        let after = migrations::tables(project, |it| it.path <= migration.path)?;
         let (mut tables, mut columns) = (Vec::new(), Vec::new());
         for (name, table) in after.iter() {
             let known = before.iter().find(|(known, _)| *known == name);

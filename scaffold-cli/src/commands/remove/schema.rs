@@ -45,18 +45,11 @@ pub(super) fn shrink(removal: &mut Removal<'_>, without: Without<'_>) -> Result<
 
 /// The tables that the migrations make.
 fn made(project: &Project, without: Option<Without<'_>>) -> Result<Tables> {
-    let mut tables = Tables::default();
-    let read = |path: &str| Ok(project.read(path)?.unwrap_or_default());
-    for migration in migrations::migrations(project)? {
-        let is_absent = matches!(without, Some(Without::Absent(absent)) if *absent == migration);
-        if !is_absent {
-            let up = migration.file("up");
-            tables.run(&up, &read(&up)?);
-        }
-    }
+    let is_run = |it: &Migration| !matches!(without, Some(Without::Absent(absent)) if absent == it);
+    let mut tables = migrations::tables(project, is_run)?;
     if let Some(Without::Reverted(migration)) = without {
         let down = migration.file("down");
-        tables.run(&down, &read(&down)?);
+        tables.run(&down, &project.read(&down)?.unwrap_or_default());
     }
     Ok(tables)
 }
