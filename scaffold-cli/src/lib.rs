@@ -50,7 +50,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return usage(&error, &args),
     };
     let mut shell = Shell::new(cli.globals.json, cli.globals.quiet);
-    match run_here(&cli, &mut shell) {
+    let done = run_here(&cli, &mut shell).and_then(|()| shell.finish());
+    exit_code(done, &mut shell)
+}
+
+fn exit_code(done: Result<()>, shell: &mut Shell) -> ExitCode {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             shell.error(&error);
@@ -127,9 +132,11 @@ fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
             shell.set_command(&command);
         }
         shell.usage_error(message, suggestion(error).as_deref());
-    } else {
-        // A closed pipe is the reader's wish, not an error.
-        let _ = error.print();
+    } else if let Err(unwritten) = error.print()
+        && !shell::is_closed(&unwritten)
+    {
+        let unwritten = Error::io("write", "the output")(unwritten);
+        return exit_code(Err(unwritten), &mut Shell::new(false, true));
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

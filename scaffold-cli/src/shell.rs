@@ -7,7 +7,7 @@ use std::panic;
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 mod listing;
 mod report;
@@ -25,6 +25,8 @@ pub struct Shell {
     quiet: bool,
     command: Option<String>,
     reported: bool,
+    /// Why not all of the data is out.
+    unwritten: Option<io::Error>,
 }
 
 impl Shell {
@@ -37,6 +39,7 @@ impl Shell {
             quiet,
             command: None,
             reported: false,
+            unwritten: None,
         }
     }
 
@@ -60,9 +63,25 @@ impl Shell {
     /// Prints data to stdout as it is.
     pub fn data(&mut self, text: &str) {
         if !self.json {
-            // A closed pipe is the reader's wish, not an error.
-            let _ = self.out.write_all(text.as_bytes());
-            let _ = self.out.flush();
+            self.out(text);
+        }
+    }
+
+    /// Writes to stdout, and remembers why that was not possible.
+    fn out(&mut self, text: &str) {
+        let written = self.out.write_all(text.as_bytes());
+        if let Err(error) = written.and_then(|()| self.out.flush())
+            && !is_closed(&error)
+        {
+            self.unwritten = Some(error);
+        }
+    }
+
+    /// An error if some of the data could not be written.
+    pub fn finish(&mut self) -> Result<()> {
+        match self.unwritten.take() {
+            Some(error) => Err(Error::io("write", "the output")(error)),
+            None => Ok(()),
         }
     }
 
@@ -202,7 +221,7 @@ impl Shell {
             ..envelope
         };
         let text = serde_json::to_string(&envelope).expect("strings and lists always serialise");
-        write_line(&mut self.out, &text);
+        self.out(&(text + "\n"));
         self.reported = true;
     }
 }
@@ -230,8 +249,13 @@ pub fn typed(args: &[OsString]) -> String {
     args.iter().skip(1).map(word).collect::<Vec<_>>().join(" ")
 }
 
+/// Whether the reader has gone, which is its wish and not an error.
+pub(crate) fn is_closed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
 fn write_line(stream: &mut dyn Write, line: &str) {
-    // A closed pipe is the reader's wish, not an error.
+    // Nobody else could be told.
     let _ = writeln!(stream, "{line}");
     let _ = stream.flush();
 }

@@ -13,6 +13,8 @@ mod interrupted;
 mod kits;
 mod layout;
 mod list;
+#[cfg(target_os = "linux")]
+mod output;
 mod project;
 mod remove;
 mod remove_handler;
