@@ -86,7 +86,7 @@ impl Plan {
             None => project.read(path)?,
         };
         let Some(text) = text else {
-            return Err(missing(path, edit));
+            return Err(missing(project, path, edit));
         };
         let edit = match edit(&text) {
             // Its owner has added it where no command looks, as one had asked for.
@@ -255,13 +255,37 @@ fn anchor(path: &str, error: EditError) -> Error {
     }
 }
 
-/// A list that is not there: the line that would have been added to an empty one.
-fn missing(path: &str, edit: impl FnOnce(&str) -> Result<Edit, EditError>) -> Error {
+/// A list that is not there: where it may be instead, or else the line that would have been added
+/// to an empty one.
+fn missing(
+    project: &Project,
+    path: &str,
+    edit: impl FnOnce(&str) -> Result<Edit, EditError>,
+) -> Error {
+    let elsewhere = other_layout(path).filter(|other| project.has(other));
     let line = match edit("") {
         Ok(edit) => edit.apply("").trim().to_owned(),
         Err(error) => error.line,
     };
-    anchor(path, EditError::new("there is no such file", line))
+    let no_file = "there is no such file";
+    let reason = match elsewhere {
+        Some(other) => format!("{no_file}; move {other} there, where commands look for it"),
+        None if line.is_empty() => no_file.to_owned(),
+        None => return anchor(path, EditError::new(no_file, line)),
+    };
+    Error::Invalid {
+        file: path.to_owned(),
+        reason,
+    }
+}
+
+/// The other file that a module may be in: `src/routes.rs` for `src/routes/mod.rs`.
+fn other_layout(path: &str) -> Option<String> {
+    let module = path.strip_suffix(".rs")?;
+    Some(match module.strip_suffix("/mod") {
+        Some(folder) => format!("{folder}.rs"),
+        None => format!("{module}/mod.rs"),
+    })
 }
 
 #[cfg(test)]

@@ -243,3 +243,18 @@ fn messages_do_not_repeat_what_is_endless() {
         assert!(message.len() < 400, "{} {message}", args[0]);
     }
 }
+
+#[test]
+fn a_list_in_the_file_of_another_layout_is_named() {
+    for (expected, other) in [
+        ("src/routes/mod.rs", "src/routes.rs"),
+        ("src/router.rs", "src/router/mod.rs"),
+    ] {
+        let project = TestProject::new();
+        project.write(other, &project.read(expected));
+        std::fs::remove_file(project.root().join(expected)).expect("it is there");
+        let message = project.fail(&["add-route", "reports"]);
+        let wanted = format!("{expected}: there is no such file; move {other} there");
+        assert!(message.contains(&wanted), "{message}");
+    }
+}
