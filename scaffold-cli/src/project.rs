@@ -194,6 +194,13 @@ impl Project {
             reason: reason.to_owned(),
         };
         let text = self.read(path)?.ok_or_else(|| invalid("is missing"))?;
+        // What is between the marks of a merge is no TOML, and says so in words of its own.
+        if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
+            return Err(invalid(&format!(
+                "a merge was not finished at line {}: choose between the two sides there",
+                line + 1
+            )));
+        }
         Document::parse(text).map_err(|error| invalid(error.message()))
     }
 }

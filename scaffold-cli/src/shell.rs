@@ -237,16 +237,18 @@ pub fn report_panics(args: &[OsString]) {
 
 /// The arguments of a process as they may be typed again.
 pub fn typed(args: &[OsString]) -> String {
-    let word = |arg: &OsString| {
-        let text = arg.to_string_lossy();
-        let plain = |c: char| c.is_alphanumeric() || "-_=:,./@%+?!".contains(c);
-        if !text.is_empty() && text.chars().all(plain) {
-            text.into_owned()
-        } else {
-            format!("'{}'", text.replace('\'', r"'\''"))
-        }
-    };
+    let word = |arg: &OsString| quoted(&arg.to_string_lossy());
     args.iter().skip(1).map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as it may be typed, in quotes if it needs them.
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_=:,./@%+?!".contains(c);
+    let is_plain = |c: char| plain(c) || cfg!(windows) && c == '\\';
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
 }
 
 /// Whether the reader has gone, which is its wish and not an error.

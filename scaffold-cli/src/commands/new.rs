@@ -15,7 +15,7 @@ use crate::Context;
 use crate::cli::NewArgs;
 use crate::error::{Error, Result};
 use crate::render::{Pair, RenderedFile, Template};
-use crate::shell::{Action, FileReport, Report, Shell};
+use crate::shell::{self, Action, FileReport, Report, Shell};
 
 use self::process::Interrupts;
 use self::questions::Order;
@@ -88,7 +88,8 @@ fn render(order: &Order) -> Vec<RenderedFile> {
 fn next_steps(target: &Target, pair: Pair, cwd: &Path) -> Vec<String> {
     let directory = target.path().strip_prefix(cwd);
     let directory = directory.unwrap_or_else(|_| target.path());
-    let mut steps = vec![format!("cd {}", directory.display())];
+    let directory = shell::quoted(&directory.to_string_lossy());
+    let mut steps = vec![format!("cd {directory}")];
     if pair != Pair::DEFAULT {
         steps.push("cp .env.example .env  # and name your servers in it".to_owned());
     }

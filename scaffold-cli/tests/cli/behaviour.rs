@@ -1,8 +1,11 @@
 //! What holds for every command.
 
-use serde_json::Value;
+use std::process::Command;
 
-use crate::project::TestProject;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::project::{SCAFFOLD, TestProject};
 
 /// One use of each command.
 pub(crate) const COMMANDS: [&[&str]; 11] = [
@@ -257,4 +260,28 @@ fn a_list_in_the_file_of_another_layout_is_named() {
         let wanted = format!("{expected}: there is no such file; move {other} there");
         assert!(message.contains(&wanted), "{message}");
     }
+}
+
+#[test]
+fn a_merge_that_was_not_finished_is_named() {
+    let project = TestProject::new();
+    let marker = project.read(".scaffold.toml");
+    let line = marker.lines().count() + 1;
+    let both = "<<<<<<< ours\n\"a.rs\" = \"1\"\n=======\n\"b.rs\" = \"2\"\n>>>>>>> theirs\n";
+    project.write(".scaffold.toml", &format!("{marker}{both}"));
+    let message = project.fail(&["add-route", "reports"]);
+    let wanted = format!(".scaffold.toml: a merge was not finished at line {line}:");
+    assert!(message.contains(&wanted), "{message}");
+}
+
+#[test]
+fn the_way_into_a_new_project_may_be_typed() {
+    let directory = TempDir::new().expect("a temporary directory");
+    std::fs::create_dir(directory.path().join("a b")).expect("it is made");
+    let mut command = Command::new(SCAFFOLD);
+    command.args(["new", "svc", "--yes", "--no-git", "--path", "a b"]);
+    let output = command.current_dir(directory.path()).output();
+    let output = output.expect("the program runs");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("  cd 'a b/svc'\n"), "{message}");
 }
