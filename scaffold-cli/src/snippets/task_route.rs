@@ -85,7 +85,9 @@ fn attribute(spec: &TaskSpec) -> String {
     ];
     lines.extend(request_type(spec).map(|ty| format!("request_body = {ty}")));
     lines.push(
-        "responses((status = 202, description = \"The task\", body = EnqueuedResponse))".to_owned(),
+        "responses((status = 202, description = \"The task\", body = EnqueuedResponse,\n        \
+         headers((\"Location\" = String, description = \"Where the task can be watched\"))))"
+            .to_owned(),
     );
     format!("#[utoipa::path(\n    {}\n)]", lines.join(",\n    "))
 }

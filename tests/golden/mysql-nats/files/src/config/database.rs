@@ -13,7 +13,8 @@ const URL_DEFAULT: &str = concat!(
     "mysql://root:root@127.0.0.1:3306/",
     env!("CARGO_CRATE_NAME")
 );
-const URL_DOC: &str = "mysql://user:password@host:3306/name; has to be set in prod.";
+const URL_DOC: &str =
+    "mysql://user:password@host:3306/name, ?require_ssl=false without TLS; has to be set in prod.";
 const URL_SCHEMES: &[&str] = &["mysql://"];
 
 pub(super) const VARIABLES: &[Variable] = &[

@@ -13,7 +13,8 @@ const URL_DEFAULT: &str = concat!(
     "postgres://postgres:postgres@127.0.0.1:5432/",
     env!("CARGO_CRATE_NAME")
 );
-const URL_DOC: &str = "postgres://user:password@host:5432/name; has to be set in prod.";
+const URL_DOC: &str =
+    "postgres://user:password@host:5432/name, ?sslmode=disable without TLS; has to be set in prod.";
 const URL_SCHEMES: &[&str] = &["postgres://", "postgresql://"];
 
 pub(super) const VARIABLES: &[Variable] = &[
