@@ -166,7 +166,8 @@ async fn who_made_something_is_known_but_not_told() {
         .await;
     assert_eq!(created.status(), StatusCode::CREATED);
     let person = created.json::<Value>();
-    assert!(!person.to_string().contains("ada"), "{person}");
+    // An id may have these letters.
+    assert!(!person.to_string().contains("\"ada\""), "{person}");
     let id = person["id"].as_str().and_then(|id| id.parse().ok());
     let mut conn = app.app.connection().await.expect("a connection");
     let person = Person::find(&mut conn, id.expect("an id")).await;
